@@ -128,7 +128,7 @@ def _planner_for(state: State, chosen: CellSelection) -> Callable[[Cell], Planne
     """
     if len(chosen.cells) == 1:
         ingress_tag(state.tags, state.settings)  # so that the error comes first, as for several cells
-        return lambda cell: Planner.of(state, {container.app for container in cell.containers})
+        return lambda cell: Planner.for_apps(state, {container.app for container in cell.containers})
     planner = Planner.of(state)
     return lambda _cell: planner
 

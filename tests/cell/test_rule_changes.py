@@ -1,6 +1,6 @@
 """How the rules on each cell change when a foundation changes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 import pytest
@@ -24,13 +24,19 @@ CELLS = {
     "three": Cell("three", [Container("h5", "10.255.3.4", "d")]),
     "empty": Cell("empty", []),
 }
+READ_CELL = CELLS.__getitem__
 TAGS = Tags({app: f"{number:04X}" for number, app in enumerate(APPS, 2)} | {INGRESS_ROUTER: "0001"})
 
 
 def foundation(every: Sequence[Policy], tags: Tags = TAGS, *, logging: bool = False, ingress: bool = False) -> State:
     """Four cells and these policies; all apps have tags."""
     settings = AgentSettings(iptables_logging=logging, enable_overlay_ingress_rules=ingress)
-    return State(every, tags, settings, list(CELLS), CELLS.__getitem__)
+    return State(every, tags, settings, list(CELLS), READ_CELL)
+
+
+def search_cells(apps: Collection[str]) -> Collection[str]:
+    """The names of the cells with one of these apps."""
+    return {name for name, cell in CELLS.items() if any(container.app in apps for container in cell.containers)}
 
 
 def changed(chain: Sequence[str], changes: Sequence[RuleChange]) -> list[str]:
@@ -50,8 +56,12 @@ def texts(state: State, cell: str) -> list[str]:
 
 
 def check(before: State, after: State) -> list[CellChange]:
-    """Before - removed + added = after, in the right places, on every cell, with no unnecessary changes."""
+    """Before - removed + added = after, in the right places, on every cell, with no unnecessary changes.
+
+    Whether cells can be searched makes no difference.
+    """
     result = list(rule_changes(before, after))
+    assert list(rule_changes(replace(before, search_cells=search_cells), after)) == result
     by_cell = {change.cell: change for change in result}
     for name in {*before.cell_names, *after.cell_names}:
         old, new = texts(before, name), texts(after, name)
@@ -186,6 +196,24 @@ def test_only_affected_cells_are_planned() -> None:
     )
     after = replace(state, policies=[policy("a", "b"), policy("a", "d")])
     assert [each.cell for each in rule_changes(state, after)] == ["three"]
+
+
+def test_cells_without_affected_apps_are_not_read() -> None:
+    """If few apps are affected: reading stores takes more time than searching them."""
+    read: list[str] = []
+
+    def read_cell(name: str) -> Cell:
+        read.append(name)
+        return CELLS[name]
+
+    before = replace(foundation([policy("a", "b")]), read_cell=read_cell, search_cells=search_cells)
+    assert [each.cell for each in rule_changes(before, replace(before, policies=[policy("a", "b"), policy("a", "d")]))]
+    assert set(read) == {"three"}
+    many = [policy("a", f"app-{number}") for number in range(100)]
+    tags = allot(many)
+    before = replace(before, policies=many, tags=tags)
+    assert list(rule_changes(before, replace(before, policies=[], tags=Tags({}))))
+    assert set(read) == {"one", "two", "three", "empty"}
 
 
 def test_allotted_tags_are_compared_like_given_ones() -> None:

@@ -70,3 +70,11 @@ def test_adding_in_two_steps_equals_adding_in_one(first: list[Policy], second: l
     one = change_tags([], Tags({}), [TagStep(first + second, adds=True)])
     assert two == one
     assert one.tags.by_app == allot(first + second).by_app
+
+
+@given(POLICIES, POLICIES, POLICIES)
+def test_policies_after_a_change(present: list[Policy], added: list[Policy], removed: list[Policy]) -> None:
+    """New ones follow the old ones, each once; duplicates, which only snapshots made by hand have, stay."""
+    change = change_tags(present, allot(present), [TagStep(added, adds=True), TagStep(removed, adds=False)])
+    new = [each for each in dict.fromkeys(added) if each not in present]
+    assert change.policies == [each for each in [*present, *new] if each not in removed]

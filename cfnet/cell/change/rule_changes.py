@@ -7,12 +7,12 @@ cells are not even read, if a search shows that they have no container of these 
 from __future__ import annotations
 
 from collections import Counter
-from itertools import compress, count
-from operator import ne
+from itertools import compress, count, islice
+from operator import attrgetter, ne
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.model.tags import ingress_tag
-from cfnet.cell.planning.policy_chain import Planner
+from cfnet.cell.planning.policy_chain import Planner, policies_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -73,13 +73,25 @@ def rule_changes(before: State, after: State) -> Iterator[CellChange]:
             names.append(name)
             apps |= {container.app for cell in (old, new) if cell for container in cell.containers}
     # There may be very many policies: only consider those of affected cells.
-    old_planner, new_planner = Planner.of(before, apps), Planner.of(after, apps)
+    old_planner, new_planner = _planners(before, after, apps)
     for name, old, new in _pairs(before, after, names):
         old_rules = old_planner.plan(old) if old else []
         new_rules = new_planner.plan(new) if new else []
         changes = compare_chains(old_rules, new_rules)
         if changes:
             yield CellChange(name, changes, len(old_rules), len(new_rules))
+
+
+def _planners(before: State, after: State, apps: Collection[str]) -> tuple[Planner, Planner]:
+    """Return planners for cells with these apps only."""
+    # Nearly all policies are the same, and so are those of these apps among them.
+    same = _alike(before.policies, after.policies)
+    shared = policies_of(apps, islice(before.policies, same))
+    old, new = (
+        Planner.of(state, [*shared, *policies_of(apps, islice(state.policies, same, None))])
+        for state in (before, after)
+    )
+    return old, new
 
 
 def _perhaps_touched(before: State, after: State, touched: Collection[str] | None) -> Sequence[str]:
@@ -161,9 +173,9 @@ def _remarked(old: Mapping[str, str], new: Mapping[str, str]) -> set[str]:
     return {app for app, tag in new.items() if old.get(app, tag) != tag}
 
 
-def _sources(policies: Iterable[Policy], among: Collection[str]) -> set[str]:
+def _sources(policies: Iterable[Policy], among: set[str]) -> set[str]:
     """Return the apps in `among` that are the source of a policy."""
-    return {policy.source for policy in policies if policy.source in among}
+    return among.intersection(map(attrgetter("source"), policies))  # ends as soon as all are found
 
 
 def _changed(before: Sequence[Policy], after: Sequence[Policy]) -> Collection[Policy]:

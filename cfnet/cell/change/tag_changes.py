@@ -53,20 +53,30 @@ class TagChange(NamedTuple):
 
 def change_tags(policies: Iterable[Policy], tags: Tags, steps: Iterable[TagStep]) -> TagChange:
     """Apply `steps` to policies and tags; adding existing and removing missing policies has no effect."""
-    present = dict.fromkeys(policies)
+    present = list(policies)
     groups = _Groups(tags)
     before = dict(groups.owners)
     for step in steps:
         if step.adds:
-            new = [policy for policy in step.policies if policy not in present]
-            present |= dict.fromkeys(new)
+            new = _missing(step.policies, present)
+            present += new
             groups.give(ends(new))
         elif step.policies:
-            for policy in step.policies:
-                present.pop(policy, None)
+            gone = frozenset(step.policies)
+            present = [policy for policy in present if policy not in gone]
             groups.keep_only(set(ends(present)))
     without = [app for number, app in groups.owners.items() if number > TAGS]
-    return TagChange(list(present), tags._replace(by_app=groups.by_app), groups.handed_on(before), without)
+    return TagChange(present, tags._replace(by_app=groups.by_app), groups.handed_on(before), without)
+
+
+def _missing(policies: Iterable[Policy], present: Iterable[Policy]) -> list[Policy]:
+    """Return `policies` without those that are `present`, each once."""
+    wanted = dict.fromkeys(policies)
+    # Half a million may be present: hashing all of them would take longer.
+    sources = {policy.source for policy in wanted}
+    for policy in [policy for policy in present if policy.source in sources] if sources else ():
+        wanted.pop(policy, None)
+    return list(wanted)
 
 
 class _Groups:

@@ -97,7 +97,7 @@ class CellPlanner:
         Raises:
             InputFault: the security groups cannot be read, or a required tag is unknown.
         """
-        self._policies = Planner.of(state, apps)
+        self._policies = Planner.of(state) if apps is None else Planner.for_apps(state, apps)
         self._own = ContainerChainsPlanner(state.read_security_groups() or [], state.settings)
         self._state = state
 

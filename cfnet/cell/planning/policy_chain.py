@@ -80,7 +80,7 @@ class Planner:
         settings: AgentSettings,
         *,
         origin: str = "",
-        apps: Collection[str] | None = None,
+        considered: Sequence[Policy] | None = None,
     ) -> None:
         """Prepare the data that all cells share.
 
@@ -89,12 +89,12 @@ class Planner:
             tags: the tags.
             settings: the agent's settings.
             origin: the source of the policies, for errors.
-            apps: the GUIDs of the apps on the cells to plan; None means any apps.
+            considered: the policies of the apps on the cells to plan (`policies_of`); None means all.
 
         Raises:
             InputFault: overlay ingress is enabled, but its tag is unknown.
         """
-        considered = policies if apps is None else _policies_of(apps, policies)
+        considered = policies if considered is None else considered
         self._settings = settings
         self._ingress_mark = int(ingress_tag(tags, settings) or "0", 16)
         self._allows = AllowRules(considered, tags, settings)
@@ -105,9 +105,14 @@ class Planner:
         self._refused = RefusedPolicies(policies, origin, with_bad_ports(self._allows.unusual) | bad_ids)
 
     @classmethod
-    def of(cls, state: State, apps: Collection[str] | None = None) -> Planner:
-        """Create a planner for a foundation; if `apps` (GUIDs) is given, its cells must not have any others."""
-        return cls(state.policies, state.tags, state.settings, origin=state.policies_origin, apps=apps)
+    def of(cls, state: State, considered: Sequence[Policy] | None = None) -> Planner:
+        """Create a planner for a foundation: with `considered`, for cells whose apps have no other policies."""
+        return cls(state.policies, state.tags, state.settings, origin=state.policies_origin, considered=considered)
+
+    @classmethod
+    def for_apps(cls, state: State, apps: Collection[str]) -> Planner:
+        """Create a planner for cells without other apps than these (GUIDs)."""
+        return cls.of(state, policies_of(apps, state.policies))
 
     def plan(self, cell: Cell) -> list[PlannedRule]:
         """Plan the rules of the policy chain of `cell`, in order.
@@ -253,7 +258,8 @@ class _AppRules(NamedTuple):
 _made = partial(tuple.__new__, PlannedRule)
 
 
-def _policies_of(apps: Collection[str], policies: Sequence[Policy]) -> list[Policy]:
+def policies_of(apps: Collection[str], policies: Iterable[Policy]) -> list[Policy]:
+    """Return the policies of these apps (GUIDs)."""
     return [policy for policy in policies if policy.source in apps or policy.destination in apps]
 
 
