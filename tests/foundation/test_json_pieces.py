@@ -152,6 +152,8 @@ ODD_TOKENS = (
     "-1",
     "01",
     "-0",
+    "1-2",
+    "-",
 )
 ODD_STRINGS = (
     '"\\u0041"',
@@ -176,6 +178,7 @@ def test_any_text_reads_as_if_parsed_as_a_whole(data: st.DataObject, count: int)
     for _ in range(data.draw(st.integers(0, 2))):
         odd = st.sampled_from((*ODD_TOKENS, *ODD_STRINGS, *NUMBERS, *tokens))
         tokens[data.draw(st.integers(0, len(tokens) - 1))] = data.draw(odd)
-    blanks = st.sampled_from(["", "", "", " ", "\n", "\r\n\t", "\xa0", "\f"])
+    spaced = st.sampled_from(["", "", "", " ", "\n", "\r\n\t", "\xa0", "\f"])
+    blanks = data.draw(st.sampled_from([spaced, st.just(""), st.just(" ")]))
     document = "".join(f"{data.draw(blanks)}{token}" if index else token for index, token in enumerate(tokens)).encode()
     assert outcome(quickly, document) == outcome(as_objects, document)
