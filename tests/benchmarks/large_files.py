@@ -1,7 +1,7 @@
 """Commands on large files, as multiples of `python -c pass`, and how their time grows up to there.
 
-`python -m tests.benchmarks.large_files [NAME…]` runs each at 1, 10 and 100 percent of its size; the exponent is that of
-the last step, without start-up: 1 is linear. It takes some minutes and 1.1 GB of disk.
+`python -m tests.benchmarks.large_files [NAME…]` runs each at 1, 10 and 100 percent of its size; with the exponent, 1 is
+linear and 2 is quadratic. It takes some minutes and 1.1 GB of disk.
 """
 
 import json
@@ -247,9 +247,9 @@ def times_of(case: Case) -> tuple[list[float], float, Run]:
 
 
 def _exponent(start: float, before: float, last: float) -> float:
-    """The growth from 10 to 100 percent, where 1 percent is start-up; not a number where 10 percent hardly is more."""
+    """The `e` of `a + b * size ** e`, where `a` is start-up; not a number where 10 percent hardly takes more than 1."""
     grown = before - start
-    return math.log10((last - start) / grown) if grown > start / 10 else math.nan
+    return math.log10((last - before) / grown) if grown > start / 10 else math.nan
 
 
 def main(names: Sequence[str]) -> None:
