@@ -7,6 +7,8 @@ and all others on the cell's own interfaces.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -72,7 +74,8 @@ class Reach(NamedTuple):
     must: Box | None
 
 
-class CellNetwork(NamedTuple):
+@dataclass(frozen=True)
+class CellNetwork:
     """The addresses and interfaces of a cell.
 
     Attributes:
@@ -97,17 +100,17 @@ class CellNetwork(NamedTuple):
         free = without_ranges(overlay, merged([(ip, ip) for ip in interfaces]))
         return cls(interfaces, overlay, vtep, tuple(uplinks), free[-1][1] if free else 0)
 
-    @property
+    @cached_property
     def local(self) -> Ranges:
         """The addresses of containers on this cell."""
         return merged([(ip, ip) for ip in self.interfaces])
 
-    @property
+    @cached_property
     def remote(self) -> Ranges:
         """The overlay addresses that containers on other cells may have."""
         return without_ranges(self.overlay, self.local)
 
-    @property
+    @cached_property
     def outside(self) -> Ranges:
         """All other addresses."""
         return without_ranges(ANY_ADDRESS, merged([*self.overlay, *self.local]))
