@@ -6,14 +6,11 @@ It takes some minutes.
 
 import json
 import math
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from tests.benchmarks.measuring import environment
+from tests.benchmarks.measuring import CFNET, run
 from tests.resources import related
 from tests.scripted_server import Reply, scripted
 from tests.worlds import APP_A, APP_B, DEV_GUID, session_at
@@ -112,17 +109,8 @@ def documented(count: int) -> tuple[bytes, bytes, str]:
 
 
 def seconds(words: Sequence[str], variables: Mapping[str, str]) -> float:
-    """The CPU seconds of cfnet in its own process, with its output discarded."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cfnet", *words],
-        env=environment(variables),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    _pid, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, words
-    return usage.ru_utime + usage.ru_stime
+    """The CPU seconds of cfnet in its own process."""
+    return run(*CFNET, *words, variables=variables).processor
 
 
 def listed(folder: Path, size: int) -> float:

@@ -6,7 +6,6 @@ linear and 2 is quadratic. It takes some minutes and 1.1 GB of disk.
 
 import json
 import math
-import os
 import statistics
 import subprocess
 import sys
@@ -19,13 +18,11 @@ from typing import NamedTuple
 from tests.benchmarks.foundations import Size
 from tests.benchmarks.growth import answers, documented, documents, rules
 from tests.benchmarks.large_logs import SNAPSHOT, write_log
-from tests.benchmarks.measuring import environment
+from tests.benchmarks.measuring import CFNET, MIB, Run, run
 from tests.scripted_server import Reply, scripted
 from tests.worlds import session_at
 
 PERCENTS = (1, 10, 100)
-CFNET = (sys.executable, "-m", "cfnet")
-_MIB = 2**20
 
 
 class Work(NamedTuple):
@@ -34,14 +31,6 @@ class Work(NamedTuple):
     words: Sequence[str]
     variables: Mapping[str, str] = {}
     expected: int = 0
-
-
-class Run(NamedTuple):
-    """How a process went: CPU seconds, and bytes of memory and output."""
-
-    seconds: float
-    peak: int
-    output: int
 
 
 class Case(NamedTuple):
@@ -55,20 +44,6 @@ class Case(NamedTuple):
     name: str
     due: int
     prepare: Callable[[Path, int], Iterator[Work]]
-
-
-def run(*words: str, variables: Mapping[str, str] | None = None, expected: int = 0) -> Run:
-    """Run a process, and count its output."""
-    process = subprocess.Popen(words, env=environment(variables), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    assert process.stdout is not None
-    output = 0
-    while chunk := process.stdout.read(1 << 20):
-        output += len(chunk)
-    process.stdout.close()
-    _pid, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == expected, words
-    return Run(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, output)
 
 
 def _write(folder: Path, size: Size) -> None:
@@ -236,13 +211,13 @@ def prepared(case: Case, percent: int) -> Iterator[Work]:
 def times_of(case: Case) -> tuple[list[float], float, Run]:
     """How often `python -c pass` each size of a case takes; the exponent; how the full size went."""
     times = []
-    found = Run(0, 0, 0)
+    found = Run(0, 0, 0, 0)
     for percent in PERCENTS:
         with prepared(case, percent) as work:
-            bare = statistics.median(run(sys.executable, "-c", "pass").seconds for _ in range(5))
+            bare = statistics.median(run(sys.executable, "-c", "pass").processor for _ in range(5))
             runs = 3 if percent == PERCENTS[-1] else 9
             found = min(run(*CFNET, *work.words, variables=work.variables, expected=work.expected) for _ in range(runs))
-            times.append(found.seconds / bare)
+            times.append(found.processor / bare)
     return times, _exponent(*times), found
 
 
@@ -260,7 +235,7 @@ def main(names: Sequence[str]) -> None:
             continue
         times, exponent, full = times_of(case)
         shown = "".join(f"{each:>7.1f}x" for each in times)
-        memory = f"{full.peak / _MIB:>10.0f}{full.output / _MIB:>9.1f}"
+        memory = f"{full.peak / MIB:>10.0f}{full.output / MIB:>9.1f}"
         print(f"{case.name:<18}{shown}{case.due:>7}x{exponent:>10.2f}{memory}", flush=True)
 
 
