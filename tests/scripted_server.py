@@ -37,6 +37,7 @@ def scripted(script: Script, context: ssl.SSLContext | None = None) -> Iterator[
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 20
+        disable_nagle_algorithm = True  # the body need not wait until the client acknowledges the headers
 
         def answer(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", "0")))
