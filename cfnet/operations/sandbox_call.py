@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.dataplane import control
@@ -113,7 +114,7 @@ def wait_for_poll(folder: Path, environment: Environment) -> None:
             return
         if environment.now() > begun + answer["poll"] + _PATIENCE:
             return
-        environment.sleep(_STEP)
+        time.sleep(_STEP)  # not that of `environment`: the agents poll in real time
 
 
 def _call(source: str, target: CallTarget, folder: Path, environment: Environment) -> Called:

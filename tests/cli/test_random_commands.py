@@ -13,7 +13,7 @@ from tests.scripted_server import Reply, scripted
 from tests.worlds import session_at
 
 DOCUMENTED = {int(code) for code in Exit if code is not Exit.FAULT}
-SEEDS = 16
+SEEDS = 24
 LINES = 25
 """Command lines for each seed."""
 

@@ -45,7 +45,8 @@ def _own_sandbox(environment: Environment) -> Iterator[Environment]:
         own = {name: str(Path(folder, name)) for name in ("XDG_DATA_HOME", "XDG_RUNTIME_DIR")}
         for each in own.values():
             Path(each).mkdir(mode=0o700)
-        yield environment._replace(variables={**environment.variables, **own}, sandbox=True, quiet=True)
+        variables = {**environment.variables, **own}
+        yield environment._replace(variables=variables, sandbox=True, embedded=None, quiet=True)
 
 
 class _LiveTour(Walkthrough):
