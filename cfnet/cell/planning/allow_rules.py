@@ -47,6 +47,11 @@ class AllowRules:
         self._logging = settings.iptables_logging
         rate = settings.iptables_accepted_udp_logs_per_sec
         self._limit = kernel_text.limit(rate, burst=rate)
+        self._forms = {
+            "tcp": (f"{_HEAD} -p tcp -m tcp", f' {kernel_text.NEW_ONLY} -j LOG --log-prefix "OK_'),
+            "udp": (f"{_HEAD} -p udp -m udp", f' {self._limit} -j LOG --log-prefix "OK_'),
+        }
+        """How rules begin, and how log rules go on, by protocol."""
         self._tags = tags
         self._ends: dict[str, str] = {}
         """How the rows of a source app end; empty for those whose ids may be odd."""
@@ -76,7 +81,7 @@ class AllowRules:
         return self._text(app).encode("utf-8", "surrogateescape")
 
     def _read(self, policies: Iterable[Policy]) -> list[Policy]:
-        """Add a row for each policy: sort key, ports, mark and tag; return the policies with unusual ports."""
+        """Add a row for each policy: sort key, match and tag; return the policies with unusual ports."""
         rows, ends, tcp = self._rows, self._ends, Protocol.TCP
         unusual = []
         for policy in policies:
@@ -90,31 +95,29 @@ class AllowRules:
                 unusual.append(policy)
                 ports = _port_match(policy)
             word = "tcp" if protocol is tcp else "udp"
-            rows[app].append(end and f'{first},{last},{source}"{word}"{ports}{end}')
+            rows[app].append(end and f'{first},{last},"{source}"{word}"{ports}{end}')
         return unusual
 
     def _end(self, source: str) -> str:
         tag = self._tags.by_app[source]
-        return f'"0x{int(tag, 16):x}"{tag}' if _PLAIN.fullmatch(source) else ""
+        return f' -m mark --mark 0x{int(tag, 16):x}"{tag}' if _PLAIN.fullmatch(source) else ""
 
     def _text(self, app: str) -> str:
         """Write the rules towards an app; each line begins with `_HEAD`."""
         rows = sorted(self._rows[app])
         if not rows[0] or not _PLAIN.fullmatch(app):
             return "".join(map(self._odd, self.policies(app)))
-        logging, tcp, udp = self._logging, kernel_text.NEW_ONLY, self._limit
-        end = f'_dst:{app}" -j ACCEPT\n'
+        logging, forms = self._logging, self._forms
+        comment, end = ' -m comment --comment "src:', f'_dst:{app}" -j ACCEPT\n'
         texts = []
         for row in rows:
-            start, word, ports, mark, tag = row.split('"')
-            match = f"{_HEAD} -p {word} -m {word}{ports} -m mark --mark {mark}"
-            allow = f'{match} -m comment --comment "src:{start.rpartition(",")[2]}{end}'
+            _ports, source, word, rest, tag = row.split('"')
+            match, log = forms[word]
+            match += rest
             if logging:
-                prefix = app[: _PREFIX_ROOM - len(tag)]
-                limited = tcp if word == "tcp" else udp
-                texts.append(f'{match} {limited} -j LOG --log-prefix "OK_{tag}_{prefix} "\n{allow}')
+                texts.append(f'{match}{log}{tag}_{app[: _PREFIX_ROOM - len(tag)]} "\n{match}{comment}{source}{end}')
             else:
-                texts.append(allow)
+                texts.append(f"{match}{comment}{source}{end}")
         return "".join(texts)
 
     def _odd(self, policy: Policy) -> str:
