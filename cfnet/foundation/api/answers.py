@@ -7,13 +7,14 @@ Unknown keys are ignored, as in the servers.
 from __future__ import annotations
 
 import re
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
 from cfnet.foundation.json_values import JsonValue, WrongShape
 from cfnet.policy import NOWHERE, App, Org, Policy, Ports, Protocol, Space
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _PROTOCOLS: Final = {str(protocol): protocol for protocol in Protocol}
 _new = tuple.__new__
@@ -62,26 +63,36 @@ def _policy(node: JsonValue) -> Policy:
 
 def tags(answer: JsonValue) -> dict[str, str]:
     """Return the tags of `GET /networking/v1/external/tags`: app GUID (or another ID, as INGRESS_ROUTER) to tag."""
-    found: dict[str, str] = {}
-    owners: dict[int, str] = {}
     listed = answer.key("tags")
-    for position, item in enumerate(listed.items()):
-        group, tag = _tag_at_once(item) or _tag(listed.item(position))
-        if group in found:
-            raise WrongShape(f"{listed.item(position).place}.id", f"{group} already has the tag {found[group]}")
-        other = owners.setdefault(int(tag, 16), group)
-        if other != group:
-            raise WrongShape(f"{listed.item(position).place}.tag", f"{tag} is already the tag of {other}")
-        found[group] = tag
-    return found
+    return _tags_at_once(listed.items()) or _tags_one_by_one(listed)
 
 
-def _tag_at_once(item: Any) -> tuple[str, str] | None:  # noqa: ANN401 - parsed JSON
+def _tags_at_once(items: Sequence[Any]) -> dict[str, str] | None:
+    """Return the tags if all are valid."""
     try:
-        group, tag = item["id"], item["tag"]
+        groups = [item["id"] for item in items]
+        given = [item["tag"] for item in items]
+        found = dict(zip(groups, given, strict=True))
+        "".join(groups)  # raises TypeError if one is not a text
+        valid = all(map(_TAG.fullmatch, given)) and "" not in found
     except (KeyError, TypeError):
         return None
-    return (group, tag) if group and type(group) is type(tag) is str and _TAG.fullmatch(tag) else None
+    return found if valid and len(set(map(int, given, repeat(16)))) == len(found) == len(items) else None
+
+
+def _tags_one_by_one(listed: JsonValue) -> dict[str, str]:
+    """Return the tags, or raise WrongShape with the position of the first invalid one."""
+    found: dict[str, str] = {}
+    owners: dict[int, str] = {}
+    for item in listed.nodes():
+        group, tag = _tag(item)
+        if group in found:
+            raise WrongShape(f"{item.place}.id", f"{group} already has the tag {found[group]}")
+        other = owners.setdefault(int(tag, 16), group)
+        if other != group:
+            raise WrongShape(f"{item.place}.tag", f"{tag} is already the tag of {other}")
+        found[group] = tag
+    return found
 
 
 def _tag(node: JsonValue) -> tuple[str, str]:
