@@ -14,18 +14,31 @@ their space. `schema` is the JSON Schema of documents.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from cfnet.document.document import AppGuid, AppName, Document, Named, SpaceName
 from cfnet.document.faults import Code, Fault, FaultReport
-from cfnet.document.ignoring import ignored
 from cfnet.document.loading import DocumentSource, Loaded, load
 from cfnet.document.place import Place
-from cfnet.document.resolving import Needed, Resolved, needed, resolve
-from cfnet.document.writer import can_say, write
 
 if TYPE_CHECKING:
+    from cfnet.document.ignoring import ignored
     from cfnet.document.json_schema import Json
+    from cfnet.document.resolving import Needed, Resolved, needed, resolve
+    from cfnet.document.writer import can_say, write
+else:
+    _ON_USE = {
+        "ignored": "ignoring",
+        **dict.fromkeys(("Needed", "Resolved", "needed", "resolve"), "resolving"),
+        **dict.fromkeys(("can_say", "write"), "writer"),
+    }
+
+    def __getattr__(name: str) -> object:
+        """Import what reading documents does not need only when it is used (PEP 562)."""
+        if name not in _ON_USE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_ON_USE[name]}"), name)
 
 
 def schema() -> dict[str, Json]:
