@@ -37,6 +37,7 @@ _STEPS: Final = (("day", 864_000_000), ("hour", 36_000_000), ("min", 600_000), (
 
 _DEFAULT_BURST: Final = 5
 _DEFAULT_EXPIRY: Final = 1000
+_PLAIN = re.compile(rf"[0-9A-Za-z_:-]{{1,{COMMENT_BYTES}}}+", re.ASCII)
 _SPECIAL = re.compile(r"[\"\\']")
 _ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
 _SYNTAX = re.compile('["\t\n]')
@@ -62,6 +63,8 @@ def comment(text: str) -> str:
     The agent replaces spaces (silk-release, `lib/rules/rules.go`, AppendComment) and passes the comment unquoted. The
     kernel keeps the first 255 bytes. Bytes of a partial character are kept (`surrogateescape`).
     """
+    if _PLAIN.fullmatch(text):
+        return text
     return escaped(go_text.cut(_read(text.replace(" ", "_")), COMMENT_BYTES))
 
 
