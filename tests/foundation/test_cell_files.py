@@ -1,13 +1,17 @@
 """A cell's files as values."""
 
 import json
+import re
+from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cfnet.cell.model.agent_settings import AgentSettings, DenyNetworks, OutboundConnections
 from cfnet.cell.model.container import Container
 from cfnet.cell.model.silk_release import CURRENT, RELEASE_2024, SilkRelease
-from cfnet.foundation.json_values import JsonValue, WrongShape
+from cfnet.foundation.json_values import JsonValue, WrongShape, parse
 from cfnet.foundation.snapshot import cell_files
 
 
@@ -80,6 +84,52 @@ def test_duplicate_keys_are_refused() -> None:
     """At any depth: either value could be the intended one."""
     with pytest.raises(WrongShape, match='duplicate key "ports" in an object'):
         cell_files.read_store(b'{"h": {"handle": "h", "ip": "10.255.0.1", "metadata": {"ports": "1", "ports": "2"}}}')
+
+
+TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}:,]')
+ODD_TOKENS = (
+    "",
+    "null",
+    "1",
+    "[]",
+    "{}",
+    '"log_config"',
+    '"ip"',
+    '":"',
+    '"a:b"',
+    '"a\\u003ab"',
+    '"\\u003a"',
+    '"x\\":"',
+    '"\\\\":',
+)
+
+
+@given(data=st.data(), encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
+def test_any_text_reads_as_with_a_check_of_each_object(data: st.DataObject, encoding: str) -> None:
+    """Containers or error: with some tokens replaced or duplicated."""
+    log = json.dumps({"guid": "a", "index": 1, "tags": {"app_name": "x"}})
+    metadata = {"policy_group_id": "app", "ports": "8080", "log_config": log}
+    entries = {f"h{number}": entry(handle=f"h{number}", metadata=metadata) for number in range(2)}
+    tokens = TOKENS.findall(json.dumps(entries))
+    for _ in range(data.draw(st.integers(0, 3))):
+        at = data.draw(st.integers(0, len(tokens) - 1))
+        tokens[at] = data.draw(st.sampled_from((*ODD_TOKENS, *tokens)))
+    blank = data.draw(st.sampled_from(["", " ", "\n"]))
+    document = blank.join(tokens).encode(encoding)
+    assert outcome(cell_files.read_store, document) == outcome(checked, document)
+
+
+def checked(data: bytes) -> list[Container]:
+    """The containers of a store, with a check of each object."""
+    return cell_files.store(parse(data, unique_keys=True))
+
+
+def outcome(read: Callable[[bytes], list[Container]], data: bytes) -> list[Container] | str:
+    """The containers, or the error."""
+    try:
+        return read(data)
+    except WrongShape as fault:
+        return str(fault)
 
 
 def test_settings_have_the_defaults_of_the_bosh_jobs() -> None:
