@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _BARE_KEY = re.compile(r"[\w-]+")
+_SURROGATE = re.compile(r"\\u[dD]")
 _SURROGATES = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
@@ -143,7 +144,7 @@ def parse(
         text = decoded_strictly(data)
     except UnicodeDecodeError as fault:
         raise WrongShape("", f"not UTF-8 at byte {fault.start + 1}") from fault
-    if "\\" in text and ("\\ud" in text or "\\uD" in text):  # searching for one character is much faster
+    if "\\" in text and _SURROGATE.search(text):  # searching for one character is much faster
         text = _SURROGATES.sub(_whole, text)
     pairs = _unique_keys if unique_keys else None
     try:

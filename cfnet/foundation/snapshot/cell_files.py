@@ -47,10 +47,11 @@ def read_store(data: bytes) -> list[Container]:
     """
     if not data:
         return []
-    with suppress(WrongShape):  # a duplicate key before the fault would be reported first
-        answer = parse(data)
-        if _has_unique_keys(answer.value, data):
-            return store(answer)
+    if b"\\" not in data:
+        with suppress(WrongShape):  # a duplicate key before the fault would be reported first
+            answer = parse(data)
+            if _has_unique_keys(answer.value, data):
+                return store(answer)
     return store(parse(data, unique_keys=True))
 
 
@@ -58,7 +59,7 @@ def _has_unique_keys(entries: Any, data: bytes) -> bool:  # noqa: ANN401 - parse
     """Return whether no object of a store has a duplicate key; false if that is unknown.
 
     Comparing each object's number of keys as it is parsed takes longer than counting colons: each key has one, and
-    those in texts, except for log configurations, only make their number larger.
+    those in texts only make their number larger.
     """
     try:
         every = list(entries.values())
@@ -68,12 +69,7 @@ def _has_unique_keys(entries: Any, data: bytes) -> bool:  # noqa: ANN401 - parse
     if {*map(type, every), *map(type, metadata)} - {dict}:
         return False
     keys = len(entries) + sum(map(len, every)) + sum(map(len, metadata))
-    if b"\\" in data:
-        if b"\\u" in data or b"\0" in data:  # an escaped colon, perhaps in UTF-16
-            return False
-        logs = [each.get("log_config") for each in metadata]
-        keys += sum(log.count(":") for log in logs if isinstance(log, str))
-    return keys == data.count(b":")
+    return data.count(b":") == keys
 
 
 def is_whole(data: bytes) -> bool:
