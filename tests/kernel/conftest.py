@@ -17,25 +17,6 @@ BACKENDS = ("nft", "legacy")
 """The two implementations of iptables: over nf_tables, and over the kernel's own ip_tables."""
 
 
-LEFT_OUT = frozenset({("root", "nft"), ("ordinary", "legacy")})
-"""Users with whom cells are not tested on a backend: each user and each backend is tested once, not all pairs."""
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out tests of the sandbox's cells for pairs that add nothing."""
-    left_out = [item for item in items if _pair(item) in LEFT_OUT]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
-
-
-def _pair(item: pytest.Item) -> tuple[object, object] | None:
-    values = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    markers = [mark.args[0] for mark in item.iter_markers("parametrize")]
-    if "cells_backend" not in values or "cells_backend" in markers:  # that test has one backend only
-        return None
-    return values.get("kind", values.get("live")), values["cells_backend"]
-
-
 class Firewall:
     """Iptables of one backend, in one network namespace."""
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 PATIENCE = 60.0
 """Seconds after which an expected event counts as missing; successful runs never wait that long."""
 
+PAUSE = 0.01
+"""Seconds between two looks at what is expected: the processes that it depends on need the processors, too."""
+
 ORDINARY = 65534
 """The user that is `nobody` on Debian: without any privilege."""
 
@@ -214,8 +217,9 @@ def ended(calls: subprocess.Popen[str]) -> Sequence[str]:
     return out.split()
 
 
-def eventually(holds: Callable[[], bool], what: str) -> None:
+def eventually(holds: Callable[[], bool], what: str, *, pause: float = PAUSE) -> None:
     """Wait until something holds."""
     deadline = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < deadline, what
+        time.sleep(pause)

@@ -24,9 +24,9 @@ NEIGHBOUR = "10.255.77.9"
 
 @pytest.fixture(params=users(), scope="module")
 def live(request: pytest.FixtureRequest, cells_backend: str) -> Iterator[LiveSandbox]:
-    """Cells that are up: agents poll twice a second."""
+    """Cells that are up, whose agents poll often."""
     with LiveSandbox(request.param) as sandbox:
-        sandbox.cfnet("sandbox", "up", "--poll-interval", "0.5", "--backend", cells_backend)
+        sandbox.cfnet("sandbox", "up", "--poll-interval", "0.1", "--backend", cells_backend)
         yield sandbox
 
 
@@ -170,7 +170,7 @@ def _name(pid: int) -> str:
 
 def test_up_says_that_it_is_already_up(live: LiveSandbox) -> None:
     assert live.cfnet("sandbox", "up") == (
-        "cell-1 and cell-2 are already up: 3 containers; the agents poll every 0.5 seconds.\n"
+        "cell-1 and cell-2 are already up: 3 containers; the agents poll every 0.1 seconds.\n"
     )
 
 
@@ -220,7 +220,8 @@ def test_nothing_remains_of_an_interrupted_start(processes: int, kind: str, cell
     with LiveSandbox(kind) as live:
         before = remains(live)
         starting = live.start(live.python, "-m", "cfnet", "sandbox", "up", "--backend", cells_backend)
-        eventually(lambda: len(live.processes()) >= processes and _supervisor(live) != 0, "there are fewer")
+        # Without pauses, to kill it at that moment.
+        eventually(lambda: len(live.processes()) >= processes and _supervisor(live) != 0, "there are fewer", pause=0)
         os.kill(_supervisor(live), signal.SIGKILL)
         _, err = starting.communicate(timeout=PATIENCE)
         # It may have been ready before it was killed.
