@@ -34,7 +34,18 @@ def test_a_time_is_a_date(written: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", [None, "", "yesterday", "Foo 10 00:00:00", "Feb 30 00:00:00", "2024-13-01T00:00:00Z", "Jan 10 25:00:00"]
+    "written",
+    [
+        None,
+        "",
+        "yesterday",
+        "Foo 10 00:00:00",
+        "Feb 30 00:00:00",
+        "2024-13-01T00:00:00Z",
+        "Jan 10 25:00:00",
+        "0001-01-01T00:00:00+23:00",
+        "9999-12-31T23:59:59-23:00",
+    ],
 )
 def test_anything_else_is_not(written: str | None) -> None:
     assert epoch_of(written, END) is None

@@ -20,6 +20,8 @@ _SLACK: Final = 86_400.0
 """How far clocks and zones may differ: a time is not taken for last year's because of this."""
 _LEAP_CYCLE: Final = 9
 """Years that have at least one 29 February."""
+_END: Final = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+"""With its offset, a date may be outside of the years that can be printed; no kernel is older than the epoch."""
 
 
 @lru_cache(maxsize=1 << 10)
@@ -32,9 +34,10 @@ def epoch_of(time: str | None, end: float) -> float | None:
         return None
     named = _NAMED.fullmatch(time)
     try:
-        return _of_named(named, end) if named else _of_iso(time)
+        found = _of_named(named, end) if named else _of_iso(time)
     except (ValueError, OverflowError):
         return None
+    return found if found is not None and 0 <= found < _END else None
 
 
 def has_year(time: str | None) -> bool:
