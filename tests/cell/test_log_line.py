@@ -44,6 +44,10 @@ SHAPES = {
     ),
     "dmesg --color=always": (COLOURED, PLAIN._replace(uptime=12345.678901)),
     "dmesg -x": (f"kern  :warn  : [12345.678901] {MESSAGE}", PLAIN._replace(uptime=12345.678901)),
+    "after a crash": (
+        f"\0\0\0\0Jul 24 19:15:12 cell-1 kernel: {MESSAGE}",
+        PLAIN._replace(time="Jul 24 19:15:12", host="cell-1"),
+    ),
     "journalctl -k": (
         f"Jul 24 19:15:12 cell-1 kernel: {MESSAGE}",
         PLAIN._replace(time="Jul 24 19:15:12", host="cell-1"),

@@ -28,7 +28,7 @@ _ESCAPES: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[()][0-9A-Za-z])")
 
 def read_log_line(text: str) -> LogLine | None:
     """Return the packet that a line reports; None for other lines."""
-    instance, text = without_bosh_prefix(_without_escapes(text).strip())
+    instance, text = without_bosh_prefix(_bare(text))
     found = _of_json(text) if _may_be_json(text) else None
     found = found or _of_kernel(text)
     return found._replace(host=instance) if found and instance else found
@@ -42,7 +42,7 @@ def read_transcript_line(entry: TranscriptLine) -> LogLine | None:
 
 def read_line_header(text: str) -> Header:
     """Return when and where any line was logged, as far as its format is known, whatever it reports."""
-    instance, text = without_bosh_prefix(_without_escapes(text).strip())
+    instance, text = without_bosh_prefix(_bare(text))
     found = _header_of_json(text) if text.startswith("{") else None
     found = found or read_header(text)
     return found._replace(host=instance) if instance else found
@@ -64,9 +64,9 @@ def _journal_time(told: Mapping[str, object]) -> str | None:
     return _time(told.get("_SOURCE_REALTIME_TIMESTAMP")) or _time(told.get("__REALTIME_TIMESTAMP"))
 
 
-def _without_escapes(line: str) -> str:
-    """Remove the escape sequences of `dmesg --color=always` from a line."""
-    return _ESCAPES.sub("", line) if "\x1b" in line else line
+def _bare(line: str) -> str:
+    """Remove the escape sequences of `dmesg --color=always`, white space, and the NULs that a crash leaves in files."""
+    return (_ESCAPES.sub("", line) if "\x1b" in line else line).strip("\0 \t\r\n\v\f")
 
 
 def _may_be_json(text: str) -> bool:
@@ -95,7 +95,7 @@ def _of_json(text: str) -> LogLine | None:
 
 def _of_journal(told: Mapping[str, object]) -> LogLine | None:
     """Read the line in a journal entry (systemd.journal-fields(7))."""
-    found = _of_kernel(_without_escapes(_message(told.get("MESSAGE"))).strip())
+    found = _of_kernel(_bare(_message(told.get("MESSAGE"))))
     if not found:
         return None
     host = told.get("_HOSTNAME")
