@@ -143,6 +143,7 @@ class CallLog:
         accepted: the accepted calls.
         streams: the files, by host.
         uncounted: lines that were not counted because there were too many different calls.
+        unrelated: files that are no logs of the kernel.
     """
 
     def __init__(self, names: Names, sources: Collection[str]) -> None:
@@ -153,6 +154,7 @@ class CallLog:
         self.accepted: dict[AcceptedCall, Tally] = {}
         self.streams: dict[LogStream, StreamRecord] = {}
         self.uncounted: Counter[Event] = Counter()
+        self.unrelated: set[str] = set()
         self._doubtful = 0
         self._known: dict[Hashable, RefusedCall | AcceptedCall] = {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from cfnet.cell.calls.log_clock import epoch_of, has_year
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 
 EDGE: Final = 1 << 16
 """Bytes at both ends of a file that are searched for a line with a time."""
+
+_OF_KERNEL: Final = re.compile(
+    rb"\bkernel\b|cfnetworking\.iptables"
+    rb"|\[ {0,12}\d{1,12}\.\d{1,9}\]|\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]?\d \d\d:|T\d\d:\d\d:\d\d,\d"
+)
+"""What only logs of the kernel and of iptables-logger have: a name, or a time as in dmesg."""
 
 
 def read_packets(pieces: Iterable[bytes]) -> Iterator[LogLine]:
@@ -47,8 +54,13 @@ def read_calls(pieces: Iterable[bytes], file: str, written: float, log: CallLog)
     `written` is when it was last written, in seconds since the epoch.
     """
     edges = _Edges(pieces)
+    found = False
     for line in read_packets(edges):
+        found = True
         log.add(line, file, written)
+    if not found and not edges.of_kernel:
+        log.unrelated.add(file)
+        return
     for edge in (edges.head.split(b"\n"), reversed(edges.tail.split(b"\n")[1:])):
         for raw in edge:
             header = read_line_header(raw.decode("utf-8", "backslashreplace"))
@@ -75,3 +87,8 @@ class _Edges:
             self.head = self.head or piece[:EDGE]
             self.tail = piece[-EDGE:] if len(piece) >= EDGE else (self.tail + piece)[-EDGE:]
             yield piece
+
+    @property
+    def of_kernel(self) -> bool:
+        """Whether this is a log of the kernel: others do not show for how long calls were logged."""
+        return any(_OF_KERNEL.search(each) for each in (self.head, self.tail))

@@ -312,6 +312,17 @@ def test_a_log_of_no_calls(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
     assert "Unused:" not in unknown
 
 
+def test_another_log_of_a_cell_shows_nothing(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Calls were not logged there, so that none is in it says nothing about policies."""
+    log = tmp_path / "cell-2" / "auth.log"
+    log.parent.mkdir()
+    log.write_text("Dec  1 20:00:00 localhost sshd[1]: up\nDec 31 20:00:00 localhost sshd[1]: down\n", encoding="utf-8")
+    told = cfnet("advise", str(log), "--from", shop).stdout
+    assert told.startswith("The logs cover 0 of 2 cells.")
+    assert "Unused:" not in told
+    assert told.endswith(f"No line of the kernel or of iptables-logger was found: {log}.\n")
+
+
 DOCUMENT = """\
 version: 1
 space: shop/dev
