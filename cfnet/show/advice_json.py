@@ -37,8 +37,8 @@ def advice_json(advice: Advice) -> str:
          "first": "…", "last": "…", "cells": ["cell-1"], "policies": [POLICY, …]}
 
     In `not_proposed`, it has `reason` ("unknown-caller", "mark-of-other", "unknown-mark", "no-mark", "ingress",
-    "unknown-called", "unnamed-called", "other-container", or "impossible") and the `source_ip`, `destination_ip` and
-    `mark` of the line instead of `accepted` and `policies`.
+    "unknown-called", "unnamed-called", "other-container", "unknown-app", or "impossible") and the `source_ip`,
+    `destination_ip` and `mark` of the line instead of `accepted` and `policies`.
 
     NEEDED (`age` is in seconds, from the last call to the end of the logs):
 

@@ -32,6 +32,7 @@ _DOUBTS: Final = {
     Doubt.UNKNOWN_CALLED: "no app is known at {destination}",
     Doubt.UNNAMED_CALLED: "the log does not say which container at {destination} was called",
     Doubt.OTHER_CONTAINER: "{destination} belongs to another container than {handle}",
+    Doubt.UNKNOWN_APP: "one of the apps is not known now: it may have been deleted",
 }
 _UNJUDGED: Final = {
     Unjudged.NO_CONTAINER: "no container of the destination is known",

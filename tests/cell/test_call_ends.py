@@ -14,8 +14,9 @@ NAMES = Names(
         "10.255.0.3": Instance("guid-c", 0, "cccccccc-aed0-585f-9a6c-a62f"),
         "10.255.0.4": Instance("", None, "dddddddd-aed0-585f-9a6c-a62f"),
     },
-    marks={1: "INGRESS_ROUTER", 2: "guid-a", 3: "guid-b", 4: "guid-c"},
+    marks={1: "INGRESS_ROUTER", 2: "guid-a", 3: "guid-b", 4: "guid-c", 5: "guid-d"},
 )
+"""The app d was deleted; its policies, and so its tag, were not."""
 SOURCES = {"guid-a", "guid-b"}
 """c has a tag, like every app in a policy, but its packets have no mark, as it is the source of none."""
 UNTAGGED = Names(NAMES.apps, NAMES.instances)
@@ -67,6 +68,8 @@ DOUBTFUL = {
     "no app is known at the destination": (REFUSED._replace(destination="10.255.0.9"), Doubt.UNKNOWN_CALLED),
     "a line of iptables-logger without the container": (LOGGER._replace(app="", handle=""), Doubt.UNNAMED_CALLED),
     "another container at the destination": (REFUSED._replace(destination="10.255.0.3"), Doubt.OTHER_CONTAINER),
+    "the calling app was deleted": (REFUSED._replace(source="10.255.0.9", mark=5), Doubt.UNKNOWN_APP),
+    "the called app was deleted": (LOGGER._replace(app="guid-d", destination="10.255.0.9"), Doubt.UNKNOWN_APP),
     "the container was replaced": (
         REFUSED._replace(handle="eeeeeeee-aed0-585f-"),
         Doubt.OTHER_CONTAINER,

@@ -40,6 +40,8 @@ class Doubt(StrEnum):
     """The line names neither the called app nor its container."""
     OTHER_CONTAINER = "other-container"
     """The destination address belongs to another container than the one in the line."""
+    UNKNOWN_APP = "unknown-app"
+    """One of the apps is not known now: it may have been deleted."""
 
 
 class CallerBy(StrEnum):
@@ -77,6 +79,8 @@ def refused_ends(line: LogLine, names: Names, sources: Collection[str]) -> Logge
     source, by, doubt = _caller(line, names, sources)
     destination, other = _called(line, names)
     doubt = doubt or other
+    if doubt is None and not (names.exists(source or "") and names.exists(destination or "")):
+        doubt = Doubt.UNKNOWN_APP
     if doubt is None:
         return LoggedEnds(source, destination, by=by)
     bare = LogLine(line.event, "", line.app, line.handle, line.source, line.destination, None, None, line.mark)

@@ -37,6 +37,7 @@ class Names:
     _handles: Sequence[str] = field(init=False, repr=False, compare=False)
     _in_order: Sequence[Instance] = field(init=False, repr=False, compare=False)
     _marked: frozenset[str] = field(init=False, repr=False, compare=False)
+    _running: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Sort for prefix lookups, which every third rule needs."""
@@ -45,6 +46,11 @@ class Names:
         object.__setattr__(self, "_in_order", in_order)
         object.__setattr__(self, "_handles", [_without_dashes(each) for each in in_order])
         object.__setattr__(self, "_marked", frozenset(self.marks.values()))
+        object.__setattr__(self, "_running", frozenset(each.app for each in in_order))
+
+    def exists(self, guid: str) -> bool:
+        """Whether there is such an app, as far as known: it has a name or runs."""
+        return guid in self.apps or guid in self._running
 
     def has_mark(self, guid: str) -> bool:
         """Whether the mark of this app is known."""
