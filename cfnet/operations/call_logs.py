@@ -41,7 +41,8 @@ def call_context(inventory: Inventory) -> CallContext:
     facts = CellFacts(
         state.cell_names,
         {each.container.ip: each.cell for each in containers},
-        settings.iptables_logging if settings else None,
+        # Without network policies, the chain accepts all calls before it logs any.
+        settings.iptables_logging and not settings.disable_container_network_policy if settings else None,
     )
     return CallContext(
         names,

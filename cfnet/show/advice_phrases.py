@@ -99,8 +99,10 @@ def unjudged_text(use: PolicyUse) -> str:
 def unused_remark(uses: Sequence[PolicyUse], advice: Advice) -> str:
     """Say why policies are unused, for a comment."""
     shortest = duration(min(each.seconds for each in uses))
-    until = "" if advice.end is None else f", until {date(advice.end)}"
-    return f"Unused: no call in {shortest}{until}."
+    found = advice.coverage.cells
+    ends = [found[cell].last for each in uses for cell in each.cells if cell in found]
+    dates = [each for each in ends if each is not None]
+    return f"Unused: no call in {shortest}{f', until {date(min(dates))}' if dates else ''}."
 
 
 def coverage_text(advice: Advice) -> str:
@@ -114,7 +116,8 @@ def coverage_text(advice: Advice) -> str:
     shortest, longest = duration(lengths[0]), duration(lengths[-1])
     covered = shortest if shortest == longest else f"{shortest} to {longest}"
     firsts = [each.first for each in cells if each.first is not None]
-    dates = f" ({date(min(firsts))} to {date(advice.end)})" if firsts else ""
+    lasts = [each.last for each in cells if each.last is not None]
+    dates = f" ({date(min(firsts))} to {date(max(lasts))})" if firsts and lasts else ""
     return f"The logs cover {covered}{dates}, on {of}.{counters}"
 
 
@@ -133,16 +136,18 @@ def limits(advice: Advice) -> Iterator[str]:
             "No logged call is no proof that a policy is not needed: it may be newer than the logs, or rarely used, "
             "and containers may have run on other cells before."
         )
-    yield from _about_refused(advice)
+    yield from _about_settings(advice)
     yield from _about_cells(advice)
     yield from _about_times(advice)
 
 
-def _about_refused(advice: Advice) -> Iterator[str]:
+def _about_settings(advice: Advice) -> Iterator[str]:
     settings = advice.context.settings
     if not advice.log.refused and (settings is None or not settings.iptables_c2c_logging):
         known = "iptables_c2c_logging is off" if settings else "it is unknown whether iptables_c2c_logging is on"
         yield f"No refused calls were logged, and {known}."
+    if settings and settings.disable_container_network_policy:
+        yield "Network policies are disabled on the cells (disable_container_network_policy): all calls are accepted."
 
 
 def _about_cells(advice: Advice) -> Iterator[str]:

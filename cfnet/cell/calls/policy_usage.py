@@ -124,7 +124,7 @@ def _judged(policy: Policy, calls: _Accepted, facts: UsageFacts) -> PolicyUse:
         about,
         min((_seconds(cell, facts) for cell in about), default=0.0),
         sum(counts.values()) if counts else None,
-        is_wide=_is_wide(policy, ports) and not any(by_log.values()),
+        is_wide=_is_wide(policy, ports) and bool(cells) and not any(by_log.values()) and not calls.doubt_about(policy),
     )
 
 

@@ -216,6 +216,10 @@ def test_a_period_has_a_unit(period: str, shop: str, cfnet: Cfnet) -> None:
 LOGGING = {
     "is off": ({"iptables_logging": False}, "accepted calls are not logged on cell-2"),
     "is unknown": (None, "it is unknown whether accepted calls are logged on cell-2"),
+    "comes after a rule for all calls": (
+        {**SETTINGS, "disable_container_network_policy": True},
+        "accepted calls are not logged on cell-2",
+    ),
 }
 
 
@@ -531,6 +535,41 @@ def test_counters_are_evidence_where_logs_are_not(shop: str, tmp_path: Path, cfn
         ("unused", None),
     ]
     assert "Counters cover 1 cell." in cfnet(*words).stdout
+
+
+def test_counters_after_a_rule_for_all_calls_show_nothing(tmp_path: Path, cfnet: Cfnet) -> None:
+    settings = {**SETTINGS, "disable_container_network_policy": True}
+    shop = shop_of(tmp_path, policy_entry(FRONT, BACK, 8080), settings=settings)
+    for at in ("Thu Dec 18 00:00:00 2025", "Sun Dec 28 00:00:00 2025"):
+        counted(tmp_path / "counters" / at[:3], "cell-2", at, MADE, 0, 0, 0)
+    told = cfnet("advise", "--counters", str(tmp_path / "counters"), "--from", shop).stdout
+    assert "Unused:" not in told
+    assert "Network policies are disabled on the cells (disable_container_network_policy)" in told
+
+
+def test_a_range_is_not_wider_than_needed_by_logs_of_unknown_cells(tmp_path: Path, cfnet: Cfnet) -> None:
+    """The destination has no known container, so there may be logs of other cells."""
+    shop = shop_of(tmp_path, policy_entry(FRONT, BACK, 9000, 9009))
+    (Path(shop) / "cells/cell-2/store.json").write_text("{}", encoding="utf-8")
+    told = cfnet("advise", kern_log(tmp_path, accepted(FRONT, BACK, 9000)), "--from", shop).stdout
+    assert "1 policy needed" not in told
+    assert "0 unused, 0 wider than needed, 0 unknown." in told
+
+
+def test_a_remark_has_the_end_of_the_logs_of_its_own_cells(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """And the covered period, that of all known cells; logs of unknown cells do not extend it."""
+    logs = {"cell-2.log": "2026-01-03", "cell-1.log": "2026-02-03", "cell-9.log": "2026-03-03"}
+    for name, end in logs.items():
+        lines = [f"{day}T00:00:00Z localhost kernel: usb 1-1: new device\n" for day in ("2026-01-01", end)]
+        (tmp_path / name).write_text("".join(lines), encoding="utf-8")
+    document = tmp_path / "d.yml"
+    document.write_text(
+        "version: 1\nspace: shop/dev\npolicies:\n  - source: front\n    destination: back\n", encoding="utf-8"
+    )
+    files = [str(tmp_path / name) for name in logs]
+    told = cfnet("advise", *files, "--from", shop, "--into", str(document)).stdout
+    assert told.startswith("The logs cover 2 days to 33 days (2026-01-01T00:00:00Z to 2026-02-03T00:00:00Z)")
+    assert "# Unused: no call in 2 days, until 2026-01-03T00:00:00Z.\n" in document.read_text(encoding="utf-8")
 
 
 def test_rules_without_counters_are_refused(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
