@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
 from cfnet.cell.calls.log_filter import LONGEST
 from cfnet.cell.calls.log_reader import read_calls
 from cfnet.errors import CommandLineFault, unreadable
-from cfnet.operations.log_files import PIECE
+from cfnet.operations.log_files import PIECE, different
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -41,7 +41,7 @@ def follow_logs(named: Sequence[str], log: CallLog, environment: Environment) ->
 
 def _follow_files(named: Sequence[str], log: CallLog, environment: Environment) -> Iterator[None]:
     with ExitStack() as stack:
-        files = [stack.enter_context(closing(FollowedFile(Path(each)))) for each in named]
+        files = [stack.enter_context(closing(FollowedFile(Path(each)))) for each in different(named)]
         while True:
             for file in files:
                 while data := file.new_lines():

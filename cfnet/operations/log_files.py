@@ -46,7 +46,7 @@ class LogFile(NamedTuple):
 
 
 def log_files(named: Sequence[str], environment: Environment) -> list[LogFile]:
-    """Return the named files; `-` is stdin.
+    """Return the named files, each once; `-` is stdin.
 
     Raises:
         InputFault: one does not exist or is a directory.
@@ -54,7 +54,19 @@ def log_files(named: Sequence[str], environment: Environment) -> list[LogFile]:
     """
     if sum(each == "-" for each in named) > 1:
         raise CommandLineFault("stdin (-) can be given only once")
-    return [_stdin(environment) if each == "-" else _file(Path(each)) for each in named]
+    return [_stdin(environment) if each == "-" else _file(Path(each)) for each in different(named)]
+
+
+def different(named: Sequence[str]) -> list[str]:
+    """Return the named files without those that were named before, perhaps otherwise: their calls would count twice."""
+    seen: dict[object, str] = {}
+    for each in named:
+        try:
+            status = Path(each).stat() if each != "-" else None
+        except (OSError, ValueError):
+            status = None  # reading it says what is wrong
+        seen.setdefault((status.st_dev, status.st_ino) if status else each, each)
+    return list(seen.values())
 
 
 def _file(path: Path) -> LogFile:

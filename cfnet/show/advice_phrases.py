@@ -157,7 +157,7 @@ def _about_cells(advice: Advice) -> Iterator[str]:
         names = sorted({_stream(each.file, each.host) for each in advice.coverage.strays})
         yield f"The cell of these logs is unknown, so they say nothing about unused policies: {listed(names)}."
     if overlapping := [each.cell for each in advice.coverage.cells.values() if each.overlapping]:
-        yield f"Logs of {listed(overlapping)} overlap: calls that are in several are counted several times."
+        yield f"Logs of {listed(overlapping)} may overlap: calls that are in several are counted several times."
     if not advice.context.tags:
         yield "Tags are unknown (reading them requires network.admin): callers are identified by addresses only."
     if not advice.context.complete:

@@ -27,7 +27,7 @@ class CellCoverage(NamedTuple):
             call to the last one.
         accepted: how many accepted calls between apps were logged.
         refused: how many refused ones.
-        overlapping: whether logs with calls overlap in time, so that calls may be in both.
+        overlapping: whether logs with calls may overlap in time, so that calls may be in both.
     """
 
     cell: str
@@ -127,7 +127,8 @@ def _coverage(cell: str, records: Sequence[StreamRecord], facts: CellFacts) -> C
         seconds if facts.logged else _accepting(records),
         events[Event.ALLOWED],
         events[Event.REFUSED],
-        _overlap(_spans(each.period for each in records if each.events)),
+        _overlap(_spans(each.period for each in records if each.events))
+        or _overlap(_spans(each.relative for each in records if each.events)),
     )
 
 

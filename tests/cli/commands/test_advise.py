@@ -698,13 +698,27 @@ def test_hostile_names_are_escaped(tmp_path: Path, cfnet: Cfnet) -> None:
 
 
 def test_logs_that_overlap_are_reported(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
-    """Such as the kernel's and those of iptables-logger, or a file that is given twice."""
+    """Such as the kernel's and those of iptables-logger, or the output of dmesg, twice."""
     calls = [refused(FRONT, BACK, 8081), refused(FRONT, BACK, 8081)]
     log = kern_log(tmp_path, *calls)
     again = kern_log(tmp_path, *calls, name="cell-2.log.gz")
-    limit = "Logs of cell-2 overlap: calls that are in several are counted several times.\n"
+    limit = "Logs of cell-2 may overlap: calls that are in several are counted several times.\n"
     assert limit in cfnet("advise", log, again, "--from", shop).stdout
     assert limit not in cfnet("advise", log, "--from", shop).stdout
+    buffers = [tmp_path / "cell-2.1.txt", tmp_path / "cell-2.2.txt"]
+    for path in buffers:
+        path.write_text("".join(f"[{uptime}.0] {calls[0]}\n" for uptime in (100, 200)), encoding="utf-8")
+    assert limit in cfnet("advise", *map(str, buffers), "--from", shop).stdout
+
+
+def test_a_file_that_is_given_twice_is_read_once(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Otherwise rare calls would become frequent ones."""
+    log = Path(kern_log(tmp_path, refused(FRONT, BACK, 8081), refused(FRONT, BACK, 8081)))
+    link = tmp_path / "link.log"
+    link.symlink_to(log)
+    once = cfnet("advise", str(log), "--from", shop)
+    assert "\nRefused fewer than 3 times" in once.stdout
+    assert cfnet("advise", str(log), str(log), str(link), "--from", shop) == once
 
 
 INCOMPLETE = {
