@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack, closing
-from io import TextIOWrapper
+from io import FileIO, TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from cfnet.cell.calls.log_filter import LONGEST
 from cfnet.cell.calls.log_reader import read_calls
-from cfnet.errors import CommandLineFault, unreadable
-from cfnet.operations.log_files import PIECE, different
+from cfnet.errors import CommandLineFault, InputFault, unreadable
+from cfnet.operations.log_files import GZIP, PIECE, different
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +23,8 @@ _Result = TypeVar("_Result")
 
 _SECONDS: Final = 1.0
 """How often files are looked at."""
+_REMEMBERED: Final = 256
+"""The bytes before the next ones that are compared: most lines have a time, so these are different in a new file."""
 
 
 def follow_logs(named: Sequence[str], log: CallLog, environment: Environment) -> Iterator[None]:
@@ -85,7 +87,7 @@ class _GrowingLines:
 
 
 class FollowedFile:
-    """A file that grows. If another file takes its name, or it becomes shorter, it is read from the start."""
+    """A file that grows. If another file takes its name, or what was read of it changes, it is read from the start."""
 
     def __init__(self, path: Path) -> None:
         """Follow the file at `path`.
@@ -95,6 +97,7 @@ class FollowedFile:
         """
         self.path = path
         self._lines = _GrowingLines()
+        self._last = b""
         self._stream = self._open()
 
     def new_lines(self) -> bytes:
@@ -111,28 +114,40 @@ class FollowedFile:
 
     def _next(self) -> bytes:
         while True:
-            piece = self._stream.read(PIECE)
-            if not piece and not self._is_replaced():
+            rewritten = self._is_rewritten()
+            piece = b"" if rewritten else self._stream.read(PIECE)
+            if not piece and not rewritten and not self._is_replaced():
                 return b""
             if not piece:
                 self._stream.close()
-                self._stream, self._lines = self._open(), _GrowingLines()
-            elif data := self._lines.add(piece):
+                self._stream, self._lines, self._last = self._open(), _GrowingLines(), b""
+                continue
+            if piece.startswith(GZIP) and not self._last:
+                raise InputFault("it is compressed.", where=str(self.path), hint="Only plain text can be followed.")
+            if self._stream.seekable():  # a pipe is never rewritten
+                self._last = (self._last + piece)[-_REMEMBERED:]
+            if data := self._lines.add(piece):
                 return data
 
+    def _is_rewritten(self) -> bool:
+        """Whether the file was truncated, even if it has grown again since."""
+        if not self._last:
+            return False
+        self._stream.seek(-len(self._last), os.SEEK_CUR)
+        return self._stream.read(len(self._last)) != self._last
+
     def _is_replaced(self) -> bool:
-        """Whether another file has the name now, or this one was truncated; a missing file may be created later."""
+        """Whether another file has the name now; a missing one may be created later."""
         own = os.fstat(self._stream.fileno())
-        if own.st_size < self._stream.tell():
-            return True
         try:
             there = self.path.stat()
         except FileNotFoundError:
             return False
         return (there.st_dev, there.st_ino) != (own.st_dev, own.st_ino)
 
-    def _open(self) -> BinaryIO:
-        return self._attempt(lambda: self.path.open("rb"))
+    def _open(self) -> FileIO:
+        # A buffer would hide that what was read has changed.
+        return self._attempt(lambda: self.path.open("rb", buffering=0))
 
     def _attempt(self, act: Callable[[], _Result]) -> _Result:
         try:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PIECE: Final = 1 << 20
 """Bytes that are read at once."""
 
-_GZIP: Final = b"\x1f\x8b"
+GZIP: Final = b"\x1f\x8b"
 _GZIP_TIME: Final = slice(4, 8)
 """Where a gzip header has the time of the compressed file (RFC 1952); zero means none."""
 _GZIP_FORMAT: Final = 31
@@ -92,7 +92,7 @@ def _written(path: Path, status: os.stat_result) -> float:
     """Return when a file was last written, according to its last line or, in gzip, its header, if these say so."""
     with path.open("rb") as stream:
         head = stream.read(_GZIP_TIME.stop)
-        if head.startswith(_GZIP):
+        if head.startswith(GZIP):
             return float(int.from_bytes(head[_GZIP_TIME], "little")) or status.st_mtime
         stream.seek(max(0, status.st_size - EDGE))
         return end_of(stream.read(EDGE), status.st_mtime)
@@ -121,7 +121,7 @@ def _read(stream: BinaryIO, step: Callable[[], None]) -> Iterator[bytes]:
 def unzipped(pieces: Iterator[bytes], name: str) -> Iterator[bytes]:
     """Decompress gzip, also several files in one; yield anything else unchanged."""
     first = next(pieces, b"")
-    if not first.startswith(_GZIP):
+    if not first.startswith(GZIP):
         yield first
         yield from pieces
         return

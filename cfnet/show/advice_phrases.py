@@ -115,9 +115,8 @@ def coverage_text(advice: Advice) -> str:
     lengths = sorted(each.seconds for each in cells)
     shortest, longest = duration(lengths[0]), duration(lengths[-1])
     covered = shortest if shortest == longest else f"{shortest} to {longest}"
-    firsts = [each.first for each in cells if each.first is not None]
-    lasts = [each.last for each in cells if each.last is not None]
-    dates = f" ({date(min(firsts))} to {date(max(lasts))})" if firsts and lasts else ""
+    ends = [end for each in cells for end in (each.first, each.last) if end is not None]
+    dates = f" ({date(min(ends))} to {date(max(ends))})" if ends else ""
     return f"The logs cover {covered}{dates}, on {of}.{counters}"
 
 
@@ -137,7 +136,8 @@ def limits(advice: Advice) -> Iterator[str]:
             "and containers may have run on other cells before."
         )
     yield from _about_settings(advice)
-    yield from _about_cells(advice)
+    yield from _about_files(advice)
+    yield from _about_knowledge(advice)
     yield from _about_times(advice)
 
 
@@ -150,7 +150,7 @@ def _about_settings(advice: Advice) -> Iterator[str]:
         yield "Network policies are disabled on the cells (disable_container_network_policy): all calls are accepted."
 
 
-def _about_cells(advice: Advice) -> Iterator[str]:
+def _about_files(advice: Advice) -> Iterator[str]:
     if unrelated := advice.log.unrelated - {each.file for each in advice.log.streams}:
         yield f"No line of the kernel or of iptables-logger was found: {listed(sorted(unrelated))}."
     if advice.coverage.strays:
@@ -158,6 +158,9 @@ def _about_cells(advice: Advice) -> Iterator[str]:
         yield f"The cell of these logs is unknown, so they say nothing about unused policies: {listed(names)}."
     if overlapping := [each.cell for each in advice.coverage.cells.values() if each.overlapping]:
         yield f"Logs of {listed(overlapping)} may overlap: calls that are in several are counted several times."
+
+
+def _about_knowledge(advice: Advice) -> Iterator[str]:
     if not advice.context.tags:
         yield "Tags are unknown (reading them requires network.admin): callers are identified by addresses only."
     if not advice.context.complete:

@@ -1,5 +1,6 @@
 """`cfnet advise --follow`: logs are read as they grow."""
 
+import gzip
 import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -82,6 +83,26 @@ def test_a_rotated_log_is_followed(shop: str, tmp_path: Path) -> None:
         NEEDED.format("7-8").replace("1 refused call", "3 refused calls"),
         *(NEEDED.format(port) for port in (20, 30)),
     ]
+
+
+def test_a_log_that_was_emptied_and_has_grown_again_is_read_from_the_start(shop: str, tmp_path: Path) -> None:
+    """Even if it is as long as before, or longer."""
+    log = tmp_path / "kern.log"
+    log.write_text(line(1), encoding="utf-8")
+    steps = [
+        lambda: log.write_text(line(3), encoding="utf-8"),
+        lambda: log.write_text(line(5) + line(7), encoding="utf-8"),
+    ]
+    _, lines = followed(shop, log, steps)
+    assert needs(lines) == [NEEDED.format(port) for port in (1, 3, 5, 7)]
+
+
+def test_a_compressed_log_does_not_grow(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    log = tmp_path / "kern.log.gz"
+    log.write_bytes(gzip.compress(line(1).encode()))
+    ran = cfnet("advise", str(log), "--follow", "--from", shop)
+    assert (ran.exit, ran.stdout) == (2, "")
+    assert f"{log}: it is compressed." in ran.stderr
 
 
 def test_stdin_is_followed_to_its_end(shop: str, cfnet: Cfnet) -> None:

@@ -127,8 +127,7 @@ def _coverage(cell: str, records: Sequence[StreamRecord], facts: CellFacts) -> C
         seconds if facts.logged else _accepting(records),
         events[Event.ALLOWED],
         events[Event.REFUSED],
-        _overlap(_spans(each.period for each in records if each.events))
-        or _overlap(_spans(each.relative for each in records if each.events)),
+        _overlapping([each for each in records if each.events]),
     )
 
 
@@ -145,6 +144,10 @@ def _seconds(dated: Sequence[tuple[float, float]], relative: Sequence[tuple[floa
 
 def _spans(tallies: Iterable[Tally]) -> list[tuple[float, float]]:
     return [each.span for each in tallies if each.span]
+
+
+def _overlapping(records: Sequence[StreamRecord]) -> bool:
+    return _overlap(_spans(each.period for each in records)) or _overlap(_spans(each.relative for each in records))
 
 
 def _overlap(periods: Sequence[tuple[float, float]]) -> bool:

@@ -113,8 +113,9 @@ def _judged(policy: Policy, calls: _Accepted, facts: UsageFacts) -> PolicyUse:
     counts = _counts(policy, cells, facts)
     why, about = _first(cells, {cell: _without_counts(cell, by_log[cell], counts, facts) for cell in cells})
     is_used = bool(ports) or any(counts.values())
+    doubt = calls.doubt_about(policy)
     if not is_used:
-        why = why or calls.doubt_about(policy)
+        why = why or doubt
     return PolicyUse(
         policy,
         _verdict(why, is_used=is_used),
@@ -124,7 +125,7 @@ def _judged(policy: Policy, calls: _Accepted, facts: UsageFacts) -> PolicyUse:
         about,
         min((_seconds(cell, facts) for cell in about), default=0.0),
         sum(counts.values()) if counts else None,
-        is_wide=_is_wide(policy, ports) and bool(cells) and not any(by_log.values()) and not calls.doubt_about(policy),
+        is_wide=_is_wide(policy, ports, doubt or _first(cells, by_log)[0]),
     )
 
 
@@ -134,9 +135,10 @@ def _verdict(why: Unjudged | None, *, is_used: bool) -> UsageVerdict:
     return UsageVerdict.UNKNOWN if why else UsageVerdict.UNUSED
 
 
-def _is_wide(policy: Policy, used: Collection[int]) -> bool:
+def _is_wide(policy: Policy, used: Collection[int], why: Unjudged | None) -> bool:
+    """Whether few ports were used; `why` the logs do not show that all used ones are known."""
     width = policy.ports.end - policy.ports.start + 1
-    return bool(used) and len(used) * _FEW <= width
+    return why is None and bool(used) and len(used) * _FEW <= width
 
 
 def _counts(policy: Policy, cells: Iterable[str], facts: UsageFacts) -> dict[str, int]:
