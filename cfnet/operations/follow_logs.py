@@ -122,12 +122,15 @@ class FollowedFile:
                 self._stream.close()
                 self._stream, self._lines, self._last = self._open(), _GrowingLines(), b""
                 continue
-            if piece.startswith(GZIP) and not self._last:
-                raise InputFault("it is compressed.", where=str(self.path), hint="Only plain text can be followed.")
-            if self._stream.seekable():  # a pipe is never rewritten
-                self._last = (self._last + piece)[-_REMEMBERED:]
+            self._remember(piece)
             if data := self._lines.add(piece):
                 return data
+
+    def _remember(self, piece: bytes) -> None:
+        if piece.startswith(GZIP) and not self._last:
+            raise InputFault("it is compressed.", where=str(self.path), hint="Only plain text can be followed.")
+        if self._stream.seekable():  # a pipe is never rewritten
+            self._last = (self._last + piece)[-_REMEMBERED:]
 
     def _is_rewritten(self) -> bool:
         """Whether the file was truncated, even if it has grown again since."""
