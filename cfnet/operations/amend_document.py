@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from cfnet.change.requirements import RequirementOutcome
 from cfnet.document import DocumentSource, ignored
 from cfnet.document.amending import amended
 from cfnet.document.item_spans import CannotAmend
@@ -15,12 +16,13 @@ from cfnet.errors import CommandLineFault, InputFault
 from cfnet.foundation.atomic_files import write_file
 from cfnet.operations.compare import compare, load_sound
 from cfnet.operations.documents import DocumentFiles
+from cfnet.operations.expectations import CheckOptions, check_compared, expected_denied
 from cfnet.show.advice import advised_entries
 from cfnet.show.advice_phrases import unused_remark
 from cfnet.show.plurals import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from cfnet.cell.calls.advice import Advice
     from cfnet.cell.calls.needed_policies import ProposedPolicy
@@ -99,18 +101,22 @@ def amend_document(file: str, advice: Advice, inventory: Inventory, environment:
     unused = {each.policy: each for each in advice.unused}
     entries = list(_entries(document, compared))
     remarks = _remarks(entries, unused, advice)
-    added, notes = _additions(document, advice, compared)
+    denied = expected_denied(
+        compared.expectations, [each.policy for each in advice.needed.proposed], compared.apps, inventory
+    )
+    added, notes = _additions(document, advice, compared, denied)
     text = documents.sources[0].data.decode()
     result = _amended(file, text, advised_entries(added, advice.context.apps), remarks)
     gone = [each for each in entries if each.line in remarks and each.line not in result.kept]
     after = compared.places.keys() - {policy for each in gone for policy in each.policies}
-    _require_effect(documents, result.text, inventory, environment, after | {each.policy for each in added})
+    changed = _effect(documents, result.text, inventory, environment, after | {each.policy for each in added})
     summary = (
         f"{file}: {counted(len(added), 'policy', 'policies')} added, "
         f"{counted(len(gone), 'entry', 'entries')} commented out."
     )
     kept = [f"{file}:{line}: unused, but kept: {reason}." for line, reason in result.kept.items()]
-    return AmendedFile(Path(file), text, result.text, [summary, *kept, *_mixed(entries, unused, file), *notes])
+    notes = [*kept, *_mixed(entries, unused, file), *notes, *_failing(changed, inventory, file)]
+    return AmendedFile(Path(file), text, result.text, [summary, *notes])
 
 
 def _remarks(entries: Sequence[_DeclaredEntry], unused: Mapping[Policy, PolicyUse], advice: Advice) -> dict[int, str]:
@@ -155,7 +161,7 @@ def _mixed(entries: Sequence[_DeclaredEntry], unused: Collection[Policy], file: 
 
 
 def _additions(
-    document: Document, advice: Advice, compared: Compared
+    document: Document, advice: Advice, compared: Compared, denied: Collection[Policy]
 ) -> tuple[Sequence[ProposedPolicy], Sequence[str]]:
     """Return the needed policies that belong in a document, and notes about the others."""
     proposed = advice.needed.proposed
@@ -166,11 +172,12 @@ def _additions(
     reasons: Counter[str] = Counter()
     added = []
     for each in proposed:
-        ends, ports = each.policy[:3], each.policy.ports
-        if any(known.start <= ports.start and ports.end <= known.end for known in declared.get(ends, ())):
+        if _is_declared(each.policy.ports, declared.get(each.policy[:3], ())):
             reasons["that the document already declares"] += 1
         elif each.policy in spared:
             reasons["that the document ignores"] += 1
+        elif each.policy in denied:
+            reasons["for calls that the document expects to be denied"] += 1
         elif _may_declare(document, each.policy, compared):
             added.append(each)
         else:
@@ -178,21 +185,33 @@ def _additions(
     return added, [f"Not added: {counted(number, 'policy', 'policies')} {why}." for why, number in reasons.items()]
 
 
+def _is_declared(ports: Ports, declared: Iterable[Ports]) -> bool:
+    return any(known.start <= ports.start and ports.end <= known.end for known in declared)
+
+
 def _may_declare(document: Document, policy: Policy, compared: Compared) -> bool:
     """Whether the source of a policy is an app of the document; one that owns nothing may declare anything."""
     return document.owns == () or policy.source in compared.scope
 
 
-def _require_effect(
+def _failing(changed: Compared, inventory: Inventory, file: str) -> Iterator[str]:
+    """Say how many expectations fail after a change, if any: an unused policy may be expected nevertheless."""
+    results = check_compared(changed, inventory, CheckOptions(prune=True))
+    if failed := len(results.having(RequirementOutcome.FAILED)):
+        yield f"{file}: {counted(failed, 'expectation')} would fail: 'cfnet test --prune {file}' shows why."
+
+
+def _effect(
     documents: Documents, text: str, inventory: Inventory, environment: Environment, expected: Collection[Policy]
-) -> None:
-    """Require that a changed document is valid and declares the `expected` policies.
+) -> Compared:
+    """Compare a changed document, which must be valid and declare the `expected` policies.
 
     Raises:
         InputFault: it does not.
     """
     (file,) = documents.files
     changed = documents._replace(sources=[DocumentSource(file, text.encode())])
-    declared = compare(changed, load_sound(changed, environment), inventory, environment).places.keys()
-    if declared != set(expected):
+    compared = compare(changed, load_sound(changed, environment), inventory, environment)
+    if compared.places.keys() != set(expected):
         raise InputFault("it cannot be changed line by line.", where=file, hint=_BY_HAND)
+    return compared

@@ -12,11 +12,12 @@ from cfnet.errors import Refused
 from cfnet.operations.compare import compare, expectations_of, load_targeted
 from cfnet.operations.documents import refuse_faults
 from cfnet.policy import ends
+from cfnet.policy.requirement import RequirementKind
 from cfnet.show.expectations import CheckedExpectation, ExpectationResults
 from cfnet.show.plurals import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from cfnet.cell.packet.rule_requirements import RuleJudgement
     from cfnet.document import Loaded, Place
@@ -126,13 +127,8 @@ def check_policies(
         CfnetError: the foundation cannot be queried; with `rules`, also if a cell's agent would fail.
     """
     apps = {**inventory.every_app(), **outlook.apps}
-    seen = inventory.seen_spaces()
-    spaces = {app.space for app in apps.values()} if seen else ()
-    names = [SpaceName(space.org.name, space.name) for space in spaces if space.guid in (seen or ())]
     policies = {*inventory.policies(), *outlook.added} - {*outlook.removed}
-    nameless = set(ends(policies)) - apps.keys()
-    visible = VisibleApps(apps.values(), complete=seen is None, spaces=names, nameless=nameless)
-    required = [visible.requirement(each) for each in expectations]
+    required = _required(expectations, apps, policies, inventory)
     view = PolicyView(policies, apps, inventory.visible(apps.values()))
     rules, notes = _judge_rules(required, outlook, inventory) if options.rules else ([None] * len(required), ())
     checked = [
@@ -140,6 +136,33 @@ def check_policies(
         for expectation, requirement, judged in zip(expectations, required, rules, strict=True)
     ]
     return ExpectationResults(checked, apps, outlook.places, options.allow_unknown, notes)
+
+
+def expected_denied(
+    expectations: Sequence[Expectation], candidates: Collection[Policy], apps: Mapping[str, App], inventory: Inventory
+) -> set[Policy]:
+    """Return those of `candidates` that allow calls that are expected to be denied; `apps` are known besides others."""
+    apps = {**inventory.every_app(), **apps}
+    required = _required(expectations, apps, candidates, inventory)
+    views = {policy: PolicyView({policy}, apps) for policy in candidates}
+    denied = [each for each in required if each.kind is RequirementKind.DENIED]
+    return {
+        policy
+        for policy, view in views.items()
+        if any(view.judge(each).outcome is RequirementOutcome.FAILED for each in denied)
+    }
+
+
+def _required(
+    expectations: Sequence[Expectation], apps: Mapping[str, App], policies: Collection[Policy], inventory: Inventory
+) -> list[Requirement]:
+    """Resolve expectations to requirements of these apps."""
+    seen = inventory.seen_spaces()
+    spaces = {app.space for app in apps.values()} if seen else ()
+    names = [SpaceName(space.org.name, space.name) for space in spaces if space.guid in (seen or ())]
+    nameless = set(ends(policies)) - apps.keys()
+    visible = VisibleApps(apps.values(), complete=seen is None, spaces=names, nameless=nameless)
+    return [visible.requirement(each) for each in expectations]
 
 
 def _judge_rules(

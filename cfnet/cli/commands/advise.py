@@ -103,7 +103,8 @@ def command(
     may be compressed with gzip. '-' is stdin.
 
     With --into, a policy document is edited: the needed policies of apps that it owns are added at the end of its list,
-    and entries of which no policy was used are commented out. Everything else in it stays as it is.
+    unless it expects their calls to be denied, and entries of which no policy was used are commented out. Everything
+    else in it stays as it is.
 
     With --follow, a needed policy is printed as soon as enough calls were refused. When stdin ends, or when you press
     Ctrl-C, the advice follows.

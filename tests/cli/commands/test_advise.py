@@ -421,6 +421,10 @@ NOT_ADDED = {
         "space: shop/dev\nowns: [shop/dev]\npolicies: []\nignore: [{source: front}]\n",
         "that the document ignores",
     ),
+    "is expected to be denied": (
+        "space: shop/dev\npolicies: []\nexpect:\n  - denied: {source: any, destination: back, ports: 8081}\n",
+        "for calls that the document expects to be denied",
+    ),
 }
 
 
@@ -431,6 +435,21 @@ def test_a_policy_is_not_added_if_it(case: tuple[str, str], shop: str, log: str,
     code, told = edited(cfnet, log, shop, document, f"version: 1\n{rest}")
     assert (code, told.splitlines()[-1]) == (0, f"Not added: 1 policy {reason}.")
     assert document.read_text(encoding="utf-8") == f"version: 1\n{rest}"
+
+
+def test_expectations_that_fail_after_the_change_are_reported(
+    shop: str, log: str, tmp_path: Path, cfnet: Cfnet
+) -> None:
+    """Here, those of an unused policy."""
+    document = tmp_path / "d.yml"
+    text = DOCUMENT.replace("  - source: [back]\n    destination: [other]\n    ports: [80, 81]\n", "")
+    text = text.replace("# the end", "expect:\n  - allowed: {source: back, destination: other, ports: 80}\n")
+    code, told = edited(cfnet, log, shop, document, text)
+    assert (code, told.splitlines()[-1]) == (
+        0,
+        f"{document}: 1 expectation would fail: 'cfnet test --prune {document}' shows why.",
+    )
+    assert cfnet("test", "--prune", str(document), "--from", shop).exit == 1
 
 
 UNEDITABLE = {
