@@ -23,6 +23,13 @@ PIECE: Final = 1 << 20
 """Bytes that are read at once."""
 
 GZIP: Final = b"\x1f\x8b"
+_UNREADABLE: Final = {
+    b"\xfd7zXZ\0": ("compressed with xz", "xz -dc"),
+    b"\x28\xb5\x2f\xfd": ("compressed with zstd", "zstd -dc"),
+    b"BZh": ("compressed with bzip2", "bzip2 -dc"),
+    b"LPKSHHRH": ("a journal of systemd", "journalctl -k --file"),
+}
+"""How other files with logs begin, and what prints their lines."""
 _GZIP_TIME: Final = slice(4, 8)
 """Where a gzip header has the time of the compressed file (RFC 1952); zero means none."""
 _GZIP_FORMAT: Final = 31
@@ -119,9 +126,14 @@ def _read(stream: BinaryIO, step: Callable[[], None]) -> Iterator[bytes]:
 
 
 def unzipped(pieces: Iterator[bytes], name: str) -> Iterator[bytes]:
-    """Decompress gzip, also several files in one; yield anything else unchanged."""
+    """Decompress gzip, also several files in one; yield text unchanged.
+
+    Raises:
+        InputFault: it is compressed otherwise, or damaged.
+    """
     first = next(pieces, b"")
     if not first.startswith(GZIP):
+        _require_readable(first, name)
         yield first
         yield from pieces
         return
@@ -139,6 +151,12 @@ def unzipped(pieces: Iterator[bytes], name: str) -> Iterator[bytes]:
         raise InputFault(f"it is not valid gzip: {error}", where=name) from error
     if not unzip.eof:
         raise InputFault("the gzip file is incomplete.", where=name)
+
+
+def _require_readable(head: bytes, name: str) -> None:
+    for beginning, (what, printer) in _UNREADABLE.items():
+        if head.startswith(beginning):
+            raise InputFault(f"it is {what}.", where=name, hint=f"Use: {printer} FILE | cfnet …")
 
 
 def _decoded(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -1,7 +1,9 @@
 """`cfnet advise`: policies from logged calls."""
 
+import bz2
 import gzip
 import json
+import lzma
 import os
 import re
 from pathlib import Path
@@ -162,6 +164,10 @@ def test_files_may_be_compressed_several_or_stdin(shop: str, tmp_path: Path, cfn
 BAD_FILES = {
     "missing": (None, "cannot be read: No such file or directory"),
     "not gzip": (b"\x1f\x8bxxxx", "it is not valid gzip"),
+    "xz": (lzma.compress(b"x"), "it is compressed with xz."),
+    "bzip2": (bz2.compress(b"x"), "it is compressed with bzip2."),
+    "zstd": (b"\x28\xb5\x2f\xfd\x24\0", "it is compressed with zstd."),
+    "a journal": (b"LPKSHHRH\0\0", "it is a journal of systemd."),
     "cut gzip": (gzip.compress(b"x" * 100)[:-4], "the gzip file is incomplete."),
 }
 
