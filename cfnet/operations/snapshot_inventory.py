@@ -92,7 +92,8 @@ class SnapshotInventory:
 
     def policies(self, sources: Collection[str] | None = None) -> Sequence[Policy]:
         """Return those in policies.json."""
-        return [policy for policy in self._policies.policies if sources is None or policy.source in sources]
+        every = self._policies.policies
+        return every if sources is None else [policy for policy in every if policy.source in sources]
 
     def visible(self, apps: Iterable[App]) -> frozenset[str] | None:
         """Return those in snapshot.json: the snapshot may not have all policies."""

@@ -67,13 +67,14 @@ def rule_changes(before: State, after: State) -> Iterator[CellChange]:
     """
     names: list[str] = []
     apps: set[str] = set()
-    touched = _touched_apps(before, after)
+    same = _alike(before.policies, after.policies)
+    touched = _touched_apps(before, after, same)
     for name, old, new in _pairs(before, after, _perhaps_touched(before, after, touched)):
         if _is_touched(old, new, touched):
             names.append(name)
             apps |= {container.app for cell in (old, new) if cell for container in cell.containers}
     # There may be very many policies: only consider those of affected cells.
-    old_planner, new_planner = _planners(before, after, apps)
+    old_planner, new_planner = _planners(before, after, apps, same)
     for name, old, new in _pairs(before, after, names):
         old_rules = old_planner.plan(old) if old else []
         new_rules = new_planner.plan(new) if new else []
@@ -82,10 +83,8 @@ def rule_changes(before: State, after: State) -> Iterator[CellChange]:
             yield CellChange(name, changes, len(old_rules), len(new_rules))
 
 
-def _planners(before: State, after: State, apps: Collection[str]) -> tuple[Planner, Planner]:
-    """Return planners for cells with these apps only."""
-    # Nearly all policies are the same, and so are those of these apps among them.
-    same = _alike(before.policies, after.policies)
+def _planners(before: State, after: State, apps: Collection[str], same: int) -> tuple[Planner, Planner]:
+    """Return planners for cells with these apps only; the first `same` policies are filtered once."""
     shared = policies_of(apps, islice(before.policies, same))
     old, new = (
         Planner.of(state, [*shared, *policies_of(apps, islice(state.policies, same, None))])
@@ -150,16 +149,17 @@ def compare_chains(before: Sequence[PlannedRule], after: Sequence[PlannedRule]) 
     return changes
 
 
-def _touched_apps(before: State, after: State) -> frozenset[str] | None:
+def _touched_apps(before: State, after: State, same: int) -> frozenset[str] | None:
     """Return the GUIDs of affected apps: the rules of cells without them do not change if their containers do not.
 
-    None means that the rules of any cell may change, because the agent settings or the tag of the routers do.
+    The first `same` policies are the same. None means that the rules of any cell may change, because the agent settings
+    or the tag of the routers do.
     """
     if before.settings != after.settings or ingress_tag(before.tags, before.settings) != ingress_tag(
         after.tags, after.settings
     ):
         return None
-    changed = _changed(before.policies, after.policies)
+    changed = _changed(before.policies[same:], after.policies[same:])
     movers = {policy.source for policy in changed}
     remarked = _remarked(before.tags.by_app, after.tags.by_app)
     called = {policy.destination for policy in changed}
@@ -179,12 +179,7 @@ def _sources(policies: Iterable[Policy], among: set[str]) -> set[str]:
 
 
 def _changed(before: Sequence[Policy], after: Sequence[Policy]) -> Collection[Policy]:
-    """Return the added and removed policies.
-
-    Usually most policies are unchanged: common prefixes and suffixes of the lists are skipped quickly.
-    """
-    first = _alike(before, after)
-    before, after = before[first:], after[first:]
+    """Return the added and removed policies; a common suffix of the lists is skipped quickly."""
     last = _alike(before[::-1], after[::-1])
     before, after = before[: len(before) - last], after[: len(after) - last]
     old, new = set(before), set(after)
@@ -196,7 +191,7 @@ def _changed(before: Sequence[Policy], after: Sequence[Policy]) -> Collection[Po
 
 
 def _alike(one: Sequence[Policy], other: Sequence[Policy]) -> int:
-    """Return the length of the common prefix."""
+    """Return the length of the common prefix: usually, most policies are unchanged."""
     return next(compress(count(), map(ne, one, other)), min(len(one), len(other)))
 
 

@@ -58,11 +58,12 @@ def open_snapshot(folder: Path, settings: AgentSettings | None = None, read: Pol
     if tags.allotted:
         missing["tags.json"] = "tags.json is missing: tags are assigned as the policy server would, lowest first."
     missing = {file: told.missing.get(file, sentence) for file, sentence in missing.items()}
+    names = _cell_names(folder, may_be_none=written)
     return State(
         policies=read.policies,
         tags=tags,
         settings=settings,
-        cell_names=_cell_names(folder, may_be_none=written),
+        cell_names=names,
         read_cell=lambda name: _cell(folder, name),
         read_apps=lambda: _apps(folder),
         read_security_groups=lambda: _security_groups(folder),
@@ -70,7 +71,7 @@ def open_snapshot(folder: Path, settings: AgentSettings | None = None, read: Pol
         missing=missing,
         policies_origin=str(folder / "policies.json"),
         read_visible=lambda: told.visible,
-        search_cells=lambda beginnings: _cells_with(folder, beginnings),
+        search_cells=lambda beginnings: _cells_with(folder, names, beginnings),
     )
 
 
@@ -172,8 +173,8 @@ def _cell(folder: Path, name: str) -> Cell:
     return Cell(name, _read(folder, file, cell_files.read_store), str(folder / file))
 
 
-def _cells_with(folder: Path, beginnings: Collection[str]) -> Collection[str]:
-    """Return the cells whose stores contain, or may contain, a string that begins with one of these texts.
+def _cells_with(folder: Path, names: Sequence[str], beginnings: Collection[str]) -> Collection[str]:
+    """Return the names of cells whose stores contain, or may contain, a string that begins with one of these texts.
 
     Nothing is parsed, so the other stores may be invalid, or have the same overlay IPs; but they are complete and do
     not contain such a string. Stores that cannot be read, or are truncated, are included: reading them reports that.
@@ -191,7 +192,7 @@ def _cells_with(folder: Path, beginnings: Collection[str]) -> Collection[str]:
         # UTF-16 contains zero bytes.
         return any(text in data for text in wanted) or b"\0" in data or not cell_files.is_whole(data)
 
-    stores = ((name, folder / "cells" / name / "store.json") for name in _cell_names(folder, may_be_none=True))
+    stores = ((name, folder / "cells" / name / "store.json") for name in names)
     return {name for name, store in stores if not plain or may_have(store)}
 
 
