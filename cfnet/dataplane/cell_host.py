@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cfnet.dataplane.agent import Agent, AgentOrder, AgentReport, rules_lock, run_agent
 from cfnet.dataplane.app_server import serve_app
@@ -79,6 +79,24 @@ class CellHost:
             ProgramFailed: it cannot be read.
         """
         return self._iptables.counted()
+
+    def told(self, *, listings: bool) -> dict[str, Any]:
+        """Return the state of the cell for an answer; with `listings`, also what `iptables -S` prints."""
+        failure = self.failure or self.report.failure
+        told = {
+            "name": self.name,
+            "agent": self.pids.get("agent", 0),
+            "polled": self.report.polled,
+            "chain": self.report.chain,
+            "failure": failure,
+            "containers": sorted(self.containers),
+        }
+        if listings:
+            try:
+                told["listing"] = self.listing()
+            except ProgramFailed as error:
+                told |= {"listing": "", "failure": failure or str(error)}
+        return told
 
     def run(self, role: str) -> None:
         """Start one of its processes, or start it again: `cell`, `agent`, or a container by its handle."""

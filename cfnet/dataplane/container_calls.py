@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 
 def start_call(namespace: Namespace, target: CallTarget, client: socket.socket) -> None:
-    """Call `target` from the container with this network namespace, and send the outcome to the client."""
+    """Call `target` from the container with this network namespace, and send the outcome to the client.
+
+    Raises:
+        OSError: no process can be started.
+    """
     fork("cfnet call", partial(_call, namespace, target, client), [namespace.descriptor, client.fileno()])
 
 

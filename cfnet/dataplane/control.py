@@ -19,6 +19,7 @@ Requests have the key `do`:
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -42,12 +43,14 @@ _SECONDS: Final = 60.0
 def runtime_folder(variables: Mapping[str, str], foundation: Path) -> Path:
     """Return the directory of the socket for the `foundation` in this file: each has its own.
 
-    It is below `XDG_RUNTIME_DIR`, or the user's directory in /run, or in /tmp.
+    It is below `XDG_RUNTIME_DIR`, or the user's directory in /run, or in /tmp. As the standard demands, a relative
+    `XDG_RUNTIME_DIR` is ignored: it would name another directory for each working directory.
     """
     user = os.getuid()
     name = f"cfnet-{crc32(os.fsencode(foundation)):08x}"
-    if variables.get("XDG_RUNTIME_DIR"):
-        return Path(variables["XDG_RUNTIME_DIR"], name)
+    given = Path(variables.get("XDG_RUNTIME_DIR", ""))
+    if given.is_absolute():
+        return given / name
     home = Path("/run" if user == 0 else f"/run/user/{user}")
     return home / name if home.is_dir() else Path(f"/tmp/{name}-{user}")  # noqa: S108 - checked to be private
 
@@ -65,31 +68,62 @@ def make_private(folder: Path) -> None:
         raise UsageFault(
             f"{folder} cannot be created: {error.strerror}.", hint="Set XDG_RUNTIME_DIR to a directory of your own."
         ) from error
+    _check_private(folder, found)
+
+
+def _check_private(folder: Path, found: os.stat_result) -> None:
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
         raise UsageFault(
             f"{folder} is not a private directory of yours.",
-            hint=f"Remove it, or restrict it: chmod 700 {folder}",
+            hint=f"Remove it, restrict it ('chmod 700 {folder}'), or set XDG_RUNTIME_DIR to a directory of your own.",
         )
 
 
 @contextmanager
 def _short_path(folder: Path) -> Iterator[str]:
-    """Yield a path of the socket that is short enough for the kernel, however long that of the directory is."""
+    """Yield a path of the socket that is short enough for the kernel, however long that of the directory is.
+
+    Raises:
+        UsageFault: others can enter the directory: the socket, which says what to run and where, may be theirs.
+    """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
+        # A link may lead to a directory of the same user, but this is not the one that `make_private` has made.
+        _check_private(folder, folder.lstat())
+        _check_private(folder, os.fstat(descriptor))
         yield f"/proc/self/fd/{descriptor}/{_SOCKET}"
     finally:
         os.close(descriptor)
 
 
 def listen(folder: Path) -> socket.socket:
-    """Open the socket in `folder`, replacing one that a killed process has left."""
-    (folder / _SOCKET).unlink(missing_ok=True)
+    """Open the socket in `folder`, replacing one that a killed process has left.
+
+    Raises:
+        UsageFault: it cannot be created.
+    """
     server = socket.socket(socket.AF_UNIX)
-    with _short_path(folder) as path:
-        server.bind(path)
-    server.listen(16)
+    try:
+        (folder / _SOCKET).unlink(missing_ok=True)
+        with _short_path(folder) as path:
+            server.bind(path)
+        server.listen(16)
+    except OSError as error:
+        server.close()
+        raise cannot_use(folder, error) from error
     return server
+
+
+def cannot_use(folder: Path, error: OSError) -> UsageFault:
+    """Return the fault for a directory in which files cannot be created or used."""
+    return UsageFault(
+        f"{folder} cannot be used: {error.strerror}.", hint="Set XDG_RUNTIME_DIR to a directory of your own."
+    )
+
+
+def is_absent(error: OSError) -> bool:
+    """Tell whether `error` means that a file cannot exist, and so that no supervisor can have made it."""
+    return error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 
 
 def remove_files(folder: Path) -> None:
@@ -103,16 +137,37 @@ def remove_files(folder: Path) -> None:
 
 
 def follow(folder: Path, do: str) -> socket.socket | None:
-    """Send a request whose answer has many lines, and return the connection; None if there is no supervisor."""
+    """Send a request whose answer has many lines, and return the connection; None if there is no supervisor.
+
+    Raises:
+        UsageFault: the directory cannot be used.
+    """
     client = socket.socket(socket.AF_UNIX)
+    try:
+        _connect(client, folder)
+        client.sendall(json.dumps({"do": do}).encode() + b"\n")
+    except BaseException as error:
+        client.close()
+        if isinstance(error, (_Absent, ConnectionError)):
+            return None
+        raise
+    return client
+
+
+class _Absent(Exception):
+    """There is no socket in the directory."""
+
+
+def _connect(client: socket.socket, folder: Path) -> None:
     try:
         with _short_path(folder) as path:
             client.connect(path)
-        client.sendall(json.dumps({"do": do}).encode() + b"\n")
-    except (FileNotFoundError, ConnectionError):
-        client.close()
-        return None
-    return client
+    except (ConnectionError, TimeoutError, BlockingIOError):
+        raise
+    except OSError as error:
+        if is_absent(error):
+            raise _Absent from error
+        raise cannot_use(folder, error) from error
 
 
 def request(folder: Path, do: str, **more: Any) -> dict[str, Any] | None:  # noqa: ANN401 - JSON
@@ -121,18 +176,17 @@ def request(folder: Path, do: str, **more: Any) -> dict[str, Any] | None:  # noq
     `more` are further keys of the request.
 
     Raises:
-        UsageFault: the supervisor refuses the request, or does not answer.
+        UsageFault: the supervisor refuses the request or does not answer, or the directory cannot be used.
     """
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(_SECONDS)
         try:
-            with _short_path(folder) as path:
-                client.connect(path)
+            _connect(client, folder)
             client.sendall(json.dumps({"do": do, **more}).encode() + b"\n")
             line = client.makefile("rb").readline()
-        except (FileNotFoundError, ConnectionError):
+        except (_Absent, ConnectionError):
             return None
-        except TimeoutError as error:
+        except (TimeoutError, BlockingIOError) as error:  # the latter if too many others wait
             raise UsageFault("The cells do not answer.", hint="Run 'cfnet sandbox down'.") from error
     if not line:
         return None

@@ -70,7 +70,11 @@ class Launch:
         self._settings = settings
         self._kept = kept
         self._lock = _locked(folder)
-        self._server = control.listen(folder)
+        try:
+            self._server = control.listen(folder)
+        except UsageFault:
+            control.remove_files(folder)
+            raise
         self._ready, self._told = os.pipe()
         self._tie = os.pipe() if tied else None
         self._supervisor = 0
@@ -189,13 +193,22 @@ class Launch:
         with suppress(OSError):  # already told
             os.write(self._told, json.dumps(answer).encode())
             os.close(self._told)
+            self._told = -1  # the number is soon that of another file
 
 
 def _locked(folder: Path) -> int:
     """Lock the directory: held by the guardian alone, to the end."""
     while True:
         path = folder / control.LOCK
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except FileNotFoundError:  # a guardian that ended in the meantime has removed the directory
+            control.make_private(folder)
+            continue
+        except OSError as error:
+            with suppress(OSError):
+                folder.rmdir()
+            raise control.cannot_use(folder, error) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # A guardian that ended in the meantime has removed the file.
@@ -274,11 +287,17 @@ def _raise_failure(text: bytes) -> None:
 
 
 def wait_for_end(folder: Path) -> None:
-    """Wait until the guardian has removed its files."""
+    """Wait until the guardian has removed its files.
+
+    Raises:
+        UsageFault: the directory cannot be used.
+    """
     try:
         descriptor = os.open(folder / control.LOCK, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return
+    except OSError as error:
+        if control.is_absent(error):
+            return
+        raise control.cannot_use(folder, error) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
     except OSError as error:

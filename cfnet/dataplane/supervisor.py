@@ -229,23 +229,28 @@ class Supervisor:
         lines = LineReader(client.fileno())
 
         def receive() -> None:
-            received = lines.receive()
+            try:
+                received = lines.receive()
+            except OSError:  # it has gone without reading its answer
+                received = None
             if received is None:
                 self._close(client)
             for line in received or ():
-                self._answer(client, line)
+                if client.fileno() >= 0:  # else another process answers it, and it may ask no more
+                    self._answer(client, line)
 
         self._selector.register(client, selectors.EVENT_READ, receive)
 
     def _close(self, client: socket.socket) -> None:
-        self._unregister(client.fileno())
-        client.close()
+        if client.fileno() >= 0:
+            self._unregister(client.fileno())
+            client.close()
 
     def _answer(self, client: socket.socket, line: bytes) -> None:
         try:
             asked = json.loads(line)
             do = str(asked["do"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             _send(client, {"failed": "invalid request"})
             return
         if do == "refresh":
@@ -257,8 +262,7 @@ class Supervisor:
         elif do == "call":
             self._call(client, asked)
         elif do == "refusals":
-            start_refusals([cell.namespace for cell in self._wired.cells.values()], client)
-            self._close(client)
+            self._hand_over(client, partial(start_refusals, [cell.namespace for cell in self._wired.cells.values()]))
         elif do in self._told:
             _send(client, self._told[do]())
         else:
@@ -270,8 +274,15 @@ class Supervisor:
         if container is None:
             _send(client, {"failed": "The container has been stopped."})
             return
-        start_call(container.namespace, CallTarget.read(asked.get("target")), client)
-        self._close(client)  # the caller answers
+        self._hand_over(client, partial(start_call, container.namespace, CallTarget.read(asked.get("target"))))
+
+    def _hand_over(self, client: socket.socket, start: Callable[[socket.socket], object]) -> None:
+        """Let a new process answer the client."""
+        try:
+            start(client)
+        except OSError as error:  # too many processes
+            _send(client, {"failed": f"No process can be started: {error.strerror}."})
+        self._close(client)
 
     def counters(self) -> dict[str, Any]:
         """Return the counters of each cell's rules."""
@@ -286,7 +297,7 @@ class Supervisor:
             "backend": str(self._settings.backend),
             "poll": self._settings.policy_seconds,
             "failure": self._failure,
-            "cells": [_told(cell, listings=listings) for cell in self._cells.values()],
+            "cells": [cell.told(listings=listings) for cell in self._cells.values()],
         }
 
     def places(self) -> dict[str, Any]:
@@ -302,24 +313,6 @@ class Supervisor:
                 for handle, each in sorted(cell.containers.items())
             ],
         }
-
-
-def _told(cell: CellHost, *, listings: bool) -> dict[str, Any]:
-    failure = cell.failure or cell.report.failure
-    told = {
-        "name": cell.name,
-        "agent": cell.pids.get("agent", 0),
-        "polled": cell.report.polled,
-        "chain": cell.report.chain,
-        "failure": failure,
-        "containers": sorted(cell.containers),
-    }
-    if listings:
-        try:
-            told["listing"] = cell.listing()
-        except ProgramFailed as error:
-            told |= {"listing": "", "failure": failure or str(error)}
-    return told
 
 
 def _send(client: socket.socket, answer: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from cfnet.dataplane import control
 from cfnet.dataplane.agent import AgentOrder, AgentReport
+from cfnet.dataplane.launch import wait_for_end
 from cfnet.errors import UsageFault
 
 
@@ -59,6 +60,46 @@ def test_the_directory_must_be_private(tmp_path: Path) -> None:
     folder.chmod(0o755)
     with pytest.raises(UsageFault, match="not a private directory"):
         control.make_private(folder)
+
+
+@pytest.mark.parametrize("kind", ["open to others", "a link"])
+def test_the_socket_of_another_user_is_not_trusted(kind: str, tmp_path: Path) -> None:
+    """In /tmp, others may create the directory first: its answers say which process to enter."""
+    folder = tmp_path / "made by another"
+    control.make_private(folder)
+    with control.listen(folder):
+        if kind == "a link":
+            (tmp_path / "link").symlink_to(folder)
+            folder = tmp_path / "link"
+        else:
+            folder.chmod(0o777)
+        for ask in (control.request, control.follow):
+            with pytest.raises(UsageFault, match="not a private directory of yours"):
+                ask(folder, "status")
+
+
+def test_a_directory_that_cannot_exist_has_no_supervisor(tmp_path: Path) -> None:
+    """Rather than an internal error after the command has done its work."""
+    file = tmp_path / "file"
+    file.touch()
+    for folder in (file / "cfnet", tmp_path / ("long" * 100)):
+        assert control.request(folder, "status") is None
+        assert control.follow(folder, "refusals") is None
+        wait_for_end(folder)
+        with pytest.raises(UsageFault, match="cannot be created"):
+            control.make_private(folder)
+
+
+def test_a_directory_in_which_nothing_can_be_created_is_refused(tmp_path: Path) -> None:
+    control.make_private(tmp_path)
+    (tmp_path / "control").mkdir()
+    with pytest.raises(UsageFault, match=f"{tmp_path} cannot be used: Is a directory"):
+        control.listen(tmp_path)
+
+
+def test_a_relative_runtime_directory_is_ignored() -> None:
+    """It would name another directory for each working directory, so that `status` could not find the cells."""
+    assert control.runtime_folder({"XDG_RUNTIME_DIR": "run"}, Path("/a.db")).is_absolute()
 
 
 def test_each_sandbox_has_its_own_directory() -> None:

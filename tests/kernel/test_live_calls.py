@@ -15,7 +15,7 @@ import pytest
 from cfnet.dataplane import control
 from cfnet.sandbox import WorldApp, WorldSpace
 from tests.conftest import Ran
-from tests.kernel.live_sandbox import PATIENCE, WORLD, LiveSandbox, eventually, users
+from tests.kernel.live_sandbox import PATIENCE, WORLD, LiveSandbox, asked, eventually, users
 from tests.processes import take_lines
 
 pytestmark = pytest.mark.kernel
@@ -232,8 +232,7 @@ def test_answers_while_chains_are_swapped(live: LiveSandbox) -> None:
         found: Counter[str] = Counter()
         while not done.is_set() or not found:
             target = ["appB.apps.internal", port, "/"]
-            answer = control.request(folder, "call", handle=here["handle"], cell=here["cell"], target=target)
-            assert answer is not None
+            answer = asked(folder, "call", handle=here["handle"], cell=here["cell"], target=target)
             found[answer["result"]] += 1
         return found
 

@@ -2,7 +2,9 @@
 
 import os
 import re
+import select
 import signal
+import socket
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from cfnet.dataplane import control
 from cfnet.sandbox import DEFAULT, Foundation, SandboxCell
 from tests.conftest import run_cfnet
 from tests.kernel.live_sandbox import PATIENCE, LiveSandbox, ended, eventually, users
@@ -159,6 +162,28 @@ def test_a_killed_process_is_started_again(role: str, live: LiveSandbox) -> None
     eventually(lambda: live.call("appA/0", APP_B, 8080) == "connected", "calls fail")
     assert live.cfnet("sandbox", "status").count("in sync") == 2
     remove(live)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        '{"do": "listings"}\n',
+        '{"do": "call"}\n{"do": "call"}\n',
+        '{"do": "refusals"}\n{"do": "refusals"}\n',
+        '{"do": "call", "cell": [], "handle": {}, "target": [1]}\n',
+        "[" * 50_000 + "\n",
+    ],
+    ids=["ends without reading", "calls twice", "watches twice", "calls nothing", "nested deeply"],
+)
+def test_cells_survive_any_client(lines: str, live: LiveSandbox) -> None:
+    """An interrupted command, for example, ends without reading its answer."""
+    supervisor = live.named("cfnet dataplane")
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(control.runtime_folder(live.environment, live.file) / "control"))
+        client.sendall(lines.encode())
+        select.select([client], [], [], PATIENCE)
+    live.cfnet("sandbox", "status")
+    assert live.named("cfnet dataplane") == supervisor
 
 
 def _name(pid: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 from typing import TYPE_CHECKING
 
 import click
@@ -162,6 +163,7 @@ def _reset(ctx: click.Context) -> None:
     metavar="SECONDS",
     type=click.FloatRange(0.1, 3600),
     default=5.0,
+    callback=lambda _ctx, _parameter, value: _number(value),
     help="How often agents poll policies  [default: 5]",
 )
 @click.option(
@@ -311,8 +313,15 @@ def _watch(ctx: click.Context) -> None:
         environment.stdout.flush()
 
 
+def _number(seconds: float) -> float:
+    """Refuse `nan`, which is in every range: agents would never pause."""
+    if math.isnan(seconds):
+        raise click.BadParameter("nan is not a number of seconds.")
+    return seconds
+
+
 def _listening(ports: tuple[int, ...]) -> str:
-    return ",".join(map(str, (8080, *ports)))
+    return ",".join(map(str, dict.fromkeys((8080, *ports))))
 
 
 def _say_up(environment: Environment, up: CellsUp) -> None:
