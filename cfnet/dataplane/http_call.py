@@ -172,7 +172,7 @@ def _exchanged(wire: socket.socket, request: bytes, deadline: float) -> bytes:
 def _answer(received: bytes) -> CallOutcome:
     head, end, body = received.partition(_HEAD_END)
     words = head.split(b"\r\n", 1)[0].split(None, 2)
-    if not end or not words[0].startswith(b"HTTP/") or not words[1:2] or not words[1].isdigit():
+    if not end or not words[1:] or not words[0].startswith(b"HTTP/") or not words[1].isdigit():
         return CallOutcome(CallResult.BROKEN, detail="the answer is not HTTP")
     return CallOutcome(CallResult.ANSWERED, status=int(words[1]), body=body)
 

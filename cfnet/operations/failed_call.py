@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cfnet.cell.explain.chain_names import RuleChain, kind_of
 from cfnet.cell.iptables.listing import parse
+from cfnet.cell.iptables.tokens import NotIptables
 from cfnet.cell.model.packet import Packet
 from cfnet.cell.packet.data_path import End, Hop, follow, interface_of
 from cfnet.cell.packet.verdict import Evaluator, RuleEffect
 from cfnet.dataplane.http_call import CallResult
 from cfnet.exits import Exit
+from cfnet.operations.choose_app import some
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -153,8 +155,14 @@ def _seconds(number: float) -> str:
 
 def _decided(evidence: CallEvidence) -> Sequence[Hop]:
     """The verdicts of the cells about the call, by their real rules; empty if they are not certain."""
-    rules = {cell: Evaluator(parse(text)) for cell, text in evidence.listings.items()}
     here, there = evidence.source, evidence.destination
+    try:
+        # A cell has no listing if it cannot be read, or if the sandbox has got the cell since the start.
+        rules = {cell: Evaluator(parse(text)) for cell, text in evidence.listings.items() if text}
+    except NotIptables:
+        return ()
+    if not {each.cell for each in (here, there) if each} <= rules.keys():
+        return ()
     port = evidence.target.port
     if there is not None:
         ends = [End(each.cell, each.container, rules[each.cell]) for each in (here, there)]
@@ -196,9 +204,13 @@ def _unknown_name(evidence: CallEvidence) -> FailedCall:
     host = evidence.target.host
     return FailedCall(
         f"Unknown name: no running app or instance is called {host}.",
-        f"Apps are called APP{_DOMAIN}, instances N.APP{_DOMAIN}: 'cfnet sandbox status' lists them.",
+        f"Apps are called APP{_DOMAIN}, instances N.APP{_DOMAIN}. Running apps: {_running(evidence.names)}.",
         Exit.USAGE,
     )
+
+
+def _running(names: Names) -> str:
+    return some(sorted({names.app(each.app) for each in names.instances.values() if each.app}))
 
 
 def _no_resolver(evidence: CallEvidence) -> FailedCall:
@@ -230,7 +242,8 @@ def _timeout(evidence: CallEvidence) -> FailedCall:
 
 def _unreachable(evidence: CallEvidence) -> FailedCall:
     outcome = evidence.outcome
-    if any(IPv4Address(outcome.address) in IPv4Network(network) for network in evidence.networks):
+    inside = any(IPv4Address(outcome.address) in IPv4Network(network) for network in evidence.networks)
+    if inside and evidence.destination is None:
         return FailedCall(f"No container has the overlay IP {outcome.address}: {outcome.detail}.")
     return FailedCall(f"{evidence.called} cannot be reached from {evidence.source.cell}: {outcome.detail}.")
 

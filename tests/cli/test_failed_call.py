@@ -138,6 +138,26 @@ def test_rules_of_others(edit: Callable[[str], str], text: str, state: State) ->
     assert (failed.text, failed.exit) == (text, Exit.FINDING)
 
 
+@pytest.mark.parametrize(
+    "there", [{}, {"cell-1": ""}, {"cell-1": "no listing"}], ids=["missing", "empty", "unreadable"]
+)
+def test_the_rules_of_a_cell_are_unknown(there: Mapping[str, str], state: State) -> None:
+    """Nothing is concluded: without rules, the kernel would accept the call."""
+    evidence = _evidence(state, _REFUSED)
+
+    failed = failed_call(evidence._replace(listings={"cell-2": evidence.listings["cell-2"], **there}))
+
+    assert failed.text == ("Connection refused: a firewall rejected it, but the rules of the cells do not show which.")
+    assert not (failed.stale or failed.missing)
+
+
+def test_a_container_that_cannot_be_reached(state: State) -> None:
+    """It exists: it may have failed to start."""
+    failed = failed_call(_evidence(state, CallOutcome(CallResult.UNREACHABLE, _B_IP, detail="No route to host")))
+
+    assert failed.text == "appB cannot be reached from cell-2: No route to host."
+
+
 def test_a_dropped_call(state: State) -> None:
     evidence = _evidence(state, CallOutcome(CallResult.TIMEOUT, _B_IP, detail="no answer"))
     dropped = evidence.listings["cell-1"].replace("-A FORWARD ", "-A FORWARD -p tcp -j DROP\n-A FORWARD ", 1)
@@ -166,7 +186,7 @@ def test_a_dropped_call(state: State) -> None:
             "appX.apps.internal:8080",
             FailedCall(
                 "Unknown name: no running app or instance is called appX.apps.internal.",
-                "Apps are called APP.apps.internal, instances N.APP.apps.internal: 'cfnet sandbox status' lists them.",
+                "Apps are called APP.apps.internal, instances N.APP.apps.internal. Running apps: appA, appB.",
                 Exit.USAGE,
             ),
             id="an unknown app",

@@ -83,6 +83,11 @@ def test_the_output_of_each_command(cfnet: Cfnet, foundation: Foundation, words:
             "The 2 cells have overlay IPs for only 502 more containers, not 99999999999999999998.",
             id="a huge number of instances",
         ),
+        pytest.param(
+            "up --poll-interval nan",
+            "Invalid value for '--poll-interval': nan is not a number of seconds.",
+            id="a poll interval that is no number",
+        ),
         pytest.param("delete x", "There is no app 'x' in demo/dev.", id="deleting an unknown app"),
         pytest.param(
             "serve --host 192.0.2.1", "Cannot listen on 192.0.2.1 port 9080: ", id="an address of another machine"
