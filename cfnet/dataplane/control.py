@@ -20,10 +20,12 @@ Requests have the key `do`:
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import socket
 import stat
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -38,6 +40,7 @@ _SOCKET: Final = "control"
 LOCK: Final = "lock"
 _PRIVATE: Final = 0o700
 _SECONDS: Final = 60.0
+_STEP: Final = 0.01
 
 
 def runtime_folder(variables: Mapping[str, str], foundation: Path) -> Path:
@@ -136,6 +139,40 @@ def remove_files(folder: Path) -> None:
         return
 
 
+def remove_left(folder: Path, patience: float = 0.0) -> None:
+    """Remove the files of a guardian that was killed, unless another data plane has begun.
+
+    Args:
+        folder: the directory.
+        patience: seconds that the killed guardian may take to release its lock.
+    """
+    deadline = time.monotonic() + patience
+    lock = folder / LOCK
+    try:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        while not _lock(descriptor):
+            if time.monotonic() >= deadline:
+                return
+            time.sleep(_STEP)
+        if os.fstat(descriptor).st_ino == lock.stat().st_ino:
+            remove_files(folder)
+    except FileNotFoundError:
+        return
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def follow(folder: Path, do: str) -> socket.socket | None:
     """Send a request whose answer has many lines, and return the connection; None if there is no supervisor.
 
@@ -178,19 +215,38 @@ def request(folder: Path, do: str, **more: Any) -> dict[str, Any] | None:  # noq
     Raises:
         UsageFault: the supervisor refuses the request or does not answer, or the directory cannot be used.
     """
+    try:
+        answer = _asked(folder, {"do": do, **more}, _SECONDS)
+    except (TimeoutError, BlockingIOError) as error:  # the latter if too many others wait
+        raise UsageFault("The cells do not answer.", hint="Run 'cfnet sandbox down'.") from error
+    if answer is not None and "failed" in answer:
+        raise UsageFault(str(answer["failed"]))
+    return answer
+
+
+def ask_to_end(folder: Path, patience: float) -> bool:
+    """Tell the supervisor to end everything; return whether there is one.
+
+    Raises:
+        TimeoutError: it does not answer.
+        UsageFault: the directory cannot be used.
+    """
+    try:
+        return _asked(folder, {"do": "down"}, patience) is not None
+    except BlockingIOError as error:
+        raise TimeoutError from error
+
+
+def _asked(folder: Path, asked: Mapping[str, Any], seconds: float) -> dict[str, Any] | None:
     with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(_SECONDS)
+        client.settimeout(seconds)
         try:
             _connect(client, folder)
-            client.sendall(json.dumps({"do": do, **more}).encode() + b"\n")
+            client.sendall(json.dumps(asked).encode() + b"\n")
             line = client.makefile("rb").readline()
         except (_Absent, ConnectionError):
             return None
-        except (TimeoutError, BlockingIOError) as error:  # the latter if too many others wait
-            raise UsageFault("The cells do not answer.", hint="Run 'cfnet sandbox down'.") from error
     if not line:
         return None
     answer: dict[str, Any] = json.loads(line)
-    if "failed" in answer:
-        raise UsageFault(str(answer["failed"]))
     return answer

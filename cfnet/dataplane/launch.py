@@ -13,6 +13,7 @@ import gc
 import json
 import os
 import resource
+import select
 import signal
 import traceback
 from contextlib import suppress
@@ -39,6 +40,11 @@ _PRIVATE: Final = 0x40000
 _BIND: Final = 0x1000
 _ISOLATED: Final = NEW_NET | NEW_MOUNTS | NEW_PIDS | NEW_IPC
 _RUN: Final = "/run"
+_GUARDIAN: Final = "cfnet guardian"
+_DOWN_SECONDS: Final = 3.0
+"""How long the supervisor may take to answer before it is killed."""
+_DYING_SECONDS: Final = 1.0
+"""How long a killed guardian may take to release its lock."""
 
 
 class AlreadyUp(Exception):
@@ -106,6 +112,7 @@ class Launch:
             with suppress(ProcessLookupError):
                 os.kill(guardian, signal.SIGTERM)
             wait_for_end(self.folder)
+            control.remove_left(self.folder)  # if it ended before it could wait for signals
             raise
 
     def _guard(self) -> None:
@@ -115,7 +122,8 @@ class Launch:
             os.close(self._tie[1])
         signal.signal(signal.SIGTERM, self._end)
         process_option(_CHILD_SUBREAPER, 1)
-        process_option(_SET_NAME, b"cfnet guardian")
+        process_option(_SET_NAME, _GUARDIAN.encode())
+        os.write(self._lock, b"%d" % os.getpid())
         life, alive = os.pipe()
         identity, identified = os.pipe()
         between = os.fork()
@@ -173,6 +181,7 @@ class Launch:
 
     def _supervise(self, identity: SupervisorIdentity, life: int) -> None:
         process_option(_SET_NAME, b"cfnet dataplane")
+        parent = os.open(self.folder.parent, os.O_PATH | os.O_DIRECTORY)  # /run will be another one
         _mount_all(self._kept)
         locks = Path(_RUN, "cfnet")
         locks.mkdir(mode=0o700)
@@ -183,6 +192,8 @@ class Launch:
         link_own_programs(Path(OWN_PROGRAMS), self._settings.backend)
         supervisor = Supervisor(self._settings, locks, self._server, identity, [life, *self._lives])
         supervisor.run(lambda: self._tell({}))
+        if select.select([life], [], [], 0)[0]:  # the guardian, which would remove the files, has been killed
+            control.remove_left(Path(f"/proc/self/fd/{parent}", self.folder.name), _DYING_SECONDS)
 
     @property
     def _lives(self) -> list[int]:
@@ -284,6 +295,30 @@ def _raise_failure(text: bytes) -> None:
         raise RuntimeError(str(answer["bug"]))
     if "failed" in answer:
         raise UsageFault(str(answer["failed"]), hint=str(answer.get("hint", "")))
+
+
+def end(folder: Path) -> bool:
+    """End the data plane, even if it does not answer; return whether there was one.
+
+    Raises:
+        UsageFault: the directory cannot be used.
+    """
+    try:
+        was_up = control.ask_to_end(folder, _DOWN_SECONDS)
+    except TimeoutError:
+        was_up = True
+        _end_guardian(folder)
+    wait_for_end(folder)
+    return was_up
+
+
+def _end_guardian(folder: Path) -> None:
+    """Let the guardian kill the supervisor, which does not answer."""
+    with suppress(OSError, ValueError):
+        pid = int((folder / control.LOCK).read_bytes())
+        if Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() == _GUARDIAN:
+            for number in (signal.SIGTERM, signal.SIGCONT):
+                os.kill(pid, number)
 
 
 def wait_for_end(folder: Path) -> None:

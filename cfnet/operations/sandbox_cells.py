@@ -9,7 +9,7 @@ from cfnet.cell.iptables.listing import parse as parse_rules
 from cfnet.cell.iptables.tokens import NotIptables
 from cfnet.cell.planning.planned_cell import CellPlanner
 from cfnet.dataplane import control
-from cfnet.dataplane.launch import AlreadyUp, Launch, wait_for_end
+from cfnet.dataplane.launch import AlreadyUp, Launch, end, wait_for_end
 from cfnet.dataplane.state_source import PlaneSettings
 from cfnet.errors import InputFault, UsageFault
 from cfnet.operations.cell_requirements import require_cells
@@ -104,15 +104,12 @@ def _up(environment: Environment, *, already: bool) -> CellsUp:
 
 
 def bring_down(environment: Environment) -> bool:
-    """Stop the cells; return whether they were up.
+    """Stop the cells, even if they do not answer; return whether they were up.
 
     Raises:
-        UsageFault: they do not answer.
+        UsageFault: the directory of their socket cannot be used.
     """
-    folder = cells_folder(environment)
-    was_up = control.request(folder, "down") is not None
-    wait_for_end(folder)
-    return was_up
+    return end(cells_folder(environment))
 
 
 def cells_status(environment: Environment) -> Sequence[CellStatus] | None:

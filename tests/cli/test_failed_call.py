@@ -148,7 +148,8 @@ def test_the_rules_of_a_cell_are_unknown(there: Mapping[str, str], state: State)
     failed = failed_call(evidence._replace(listings={"cell-2": evidence.listings["cell-2"], **there}))
 
     assert failed.text == ("Connection refused: a firewall rejected it, but the rules of the cells do not show which.")
-    assert not (failed.stale or failed.missing)
+    assert not failed.stale
+    assert not failed.missing
 
 
 def test_a_container_that_cannot_be_reached(state: State) -> None:
