@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -156,11 +157,7 @@ def _seconds(number: float) -> str:
 def _decided(evidence: CallEvidence) -> Sequence[Hop]:
     """The verdicts of the cells about the call, by their real rules; empty if they are not certain."""
     here, there = evidence.source, evidence.destination
-    try:
-        # A cell has no listing if it cannot be read, or if the sandbox has got the cell since the start.
-        rules = {cell: Evaluator(parse(text)) for cell, text in evidence.listings.items() if text}
-    except NotIptables:
-        return ()
+    rules = _rules(evidence.listings)
     if not {each.cell for each in (here, there) if each} <= rules.keys():
         return ()
     port = evidence.target.port
@@ -170,6 +167,16 @@ def _decided(evidence: CallEvidence) -> Sequence[Hop]:
     else:
         hops = [_elsewhere(evidence, rules[here.cell])]
     return hops if all(hop.verdict.sure for hop in hops) else ()
+
+
+def _rules(listings: Mapping[str, str]) -> Mapping[str, Evaluator]:
+    """The rules of the cells whose listing could be read."""
+    found = {}
+    for cell, text in listings.items():
+        if text:  # empty if the cell could not be asked
+            with suppress(NotIptables):
+                found[cell] = Evaluator(parse(text))
+    return found
 
 
 def _elsewhere(evidence: CallEvidence, rules: Evaluator) -> Hop:

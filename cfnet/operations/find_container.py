@@ -46,7 +46,12 @@ def container(text: str, places: Places, apps: Mapping[str, App]) -> PlacedConta
         UnknownName: there is no such app, or it has no such container.
         UsageFault: the name is ambiguous.
     """
-    return _container(text, *_typed(text, apps), places)
+    try:
+        app, number = _typed(text, apps)
+    except UnknownName as error:
+        known = sorted({each.name for each in places.containers})
+        raise UnknownName(error.message, hint=error.hint or f"Running apps: {some(known)}.") from error
+    return _container(text, app, number, places)
 
 
 def _container(text: str, app: str, number: int | None, places: Places) -> PlacedContainer:

@@ -180,6 +180,9 @@ def test_programs_run_inside(live: LiveSandbox) -> None:
     assert ran(live, "sandbox", "run", "cell-1", "sh", "-c", "kill -9 $$").exit in (-9, 137)
     unknown = ran(live, "sandbox", "run", "cell-9", "ls")
     assert (unknown.exit, unknown.stderr.splitlines()[0]) == (2, "No cell or app is called 'cell-9'.")
+    unknown = ran(live, "sandbox", "curl", "absent", "appB.apps.internal:8080")
+    assert (unknown.exit, unknown.stderr.splitlines()[0]) == (2, "App 'absent' not found.")
+    assert unknown.stderr.splitlines()[1].startswith("Running apps: appA, appB, ")
     assert ran(live, "sandbox", "run", "appA/4", "ls") == (2, "", "'appA/4' does not exist.\nKnown instances: 0.\n")
 
 
