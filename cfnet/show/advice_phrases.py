@@ -163,6 +163,11 @@ def _about_files(advice: Advice) -> Iterator[str]:
 def _about_knowledge(advice: Advice) -> Iterator[str]:
     if not advice.context.tags:
         yield "Tags are unknown (reading them requires network.admin): callers are identified by addresses only."
+    if any(call.ends.by_address for call in advice.log.refused):
+        yield (
+            "Handles of called containers are unknown: called apps are identified by addresses only, which may have "
+            "belonged to others."
+        )
     if not advice.context.complete:
         yield "There may be more policies, which you cannot see."
     for event, number in advice.log.uncounted.items():

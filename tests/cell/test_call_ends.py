@@ -86,7 +86,10 @@ def test_a_handle_that_is_made_up_says_nothing() -> None:
     """The Cloud Controller may not tell handles; the GUID of the process and a number stand for them."""
     made_up = f"{'0' * 8}-0000-0000-0000-{'0' * 12}-0"
     names = Names(NAMES.apps, {**NAMES.instances, "10.255.0.2": Instance("guid-b", 0, made_up)}, NAMES.marks)
-    assert refused_ends(REFUSED, names, SOURCES).doubt is None
+    found = refused_ends(REFUSED, names, SOURCES)
+    assert (found.doubt, found.by_address) == (None, True)
+    assert not refused_ends(LOGGER, names, SOURCES).by_address
+    assert not refused_ends(REFUSED, NAMES, SOURCES).by_address
 
 
 ACCEPTED = REFUSED._replace(event=Event.ALLOWED, prefix="OK_0002_guid-b", app="guid-b", handle="", tag=2)

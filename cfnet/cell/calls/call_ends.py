@@ -64,6 +64,7 @@ class LoggedEnds(NamedTuple):
         by: what identifies the calling app.
         line: the line, if there is a doubt: its addresses, mark and handle.
         at_source: the app at the source address, if there is a doubt about it.
+        by_address: whether only its address identifies the called app, which may have belonged to another app.
     """
 
     source: str | None
@@ -72,6 +73,7 @@ class LoggedEnds(NamedTuple):
     by: CallerBy = CallerBy.BOTH
     line: LogLine | None = None
     at_source: str | None = None
+    by_address: bool = False
 
 
 def refused_ends(line: LogLine, names: Names, sources: Collection[str]) -> LoggedEnds:
@@ -82,7 +84,7 @@ def refused_ends(line: LogLine, names: Names, sources: Collection[str]) -> Logge
     if doubt is None and not (names.exists(source or "") and names.exists(destination or "")):
         doubt = Doubt.UNKNOWN_APP
     if doubt is None:
-        return LoggedEnds(source, destination, by=by)
+        return LoggedEnds(source, destination, by=by, by_address=_is_called_by_address(line, names))
     bare = LogLine(line.event, "", line.app, line.handle, line.source, line.destination, None, None, line.mark)
     return LoggedEnds(source, destination, doubt, by, bare, _at(line.source, names))
 
@@ -143,11 +145,21 @@ def _called(line: LogLine, names: Names) -> tuple[str | None, Doubt | None]:
     return at.app, None
 
 
+def _is_called_by_address(line: LogLine, names: Names) -> bool:
+    """Whether nothing but its address identifies the called app, as the handle there is unknown."""
+    at = names.instances.get(line.destination or "")
+    return bool(line.prefix) and at is not None and _is_unknown(at.handle)
+
+
 def _is_named(instance: Instance, handle: str) -> bool:
     """Whether `handle`, which may be cut, can be the container's."""
-    if not instance.handle or len(instance.handle) > _LONGEST_HANDLE:
+    if _is_unknown(instance.handle):
         return True
     return instance.handle.replace("-", "").startswith(handle.replace("-", ""))
+
+
+def _is_unknown(handle: str) -> bool:
+    return not handle or len(handle) > _LONGEST_HANDLE
 
 
 def _at(ip: str | None, names: Names) -> str | None:

@@ -31,7 +31,7 @@ def policy_entry(source: str, destination: str, start: int, end: int = 0, protoc
     return {"source": {"id": source}, "destination": {"id": destination, "protocol": protocol, "ports": ports}}
 
 
-def container(guid: str) -> object:
+def container(guid: str) -> dict[str, object]:
     return {"handle": HANDLES[guid], "ip": IPS[guid], "metadata": {"policy_group_id": guid}}
 
 
@@ -693,6 +693,20 @@ def test_without_tags_callers_are_known_by_address_only(tmp_path: Path, cfnet: C
         "Tags are unknown (reading them requires network.admin): callers are identified by addresses only."
         in (told["limits"])
     )
+
+
+def test_without_handles_called_apps_are_known_by_address_only(tmp_path: Path, cfnet: Cfnet) -> None:
+    """A Cloud Controller before API 3.191 does not tell them."""
+    shop = shop_of(tmp_path, policy_entry(FRONT, BACK, 8080))
+    log = kern_log(tmp_path, refused(FRONT, BACK, 8081))
+    limit = "Handles of called containers are unknown: called apps are identified by addresses only"
+    assert limit not in cfnet("advise", log, "--from", shop).stdout
+    handle = f"{BACK}-0"
+    store = {handle: {**container(BACK), "handle": handle}}
+    (Path(shop) / "cells/cell-2/store.json").write_text(json.dumps(store), encoding="utf-8")
+    told = cfnet("advise", log, "--from", shop).stdout
+    assert limit in told
+    assert "mark and address\n" in told
 
 
 def test_what_a_policy_allows_now_is_not_proposed_again(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
