@@ -6,6 +6,7 @@ parsing every line would take.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ _WORDS_OF_JSON: Final = {
 """A line of iptables-logger has one of the first two. With the others, the journal begins messages that it writes as
 numbers because of unprintable characters. Most blocks do not even have the key, so the rest need not be searched."""
 
+_CUT: Final = re.compile(rb" (?:SRC|DST|DPT)=\S{0,64}\Z")
+"""The end of a line that was being written when the file was copied: an address or port of which digits may lack."""
+
 LONGEST: Final = 1 << 20
 """Maximum bytes of a line; longer ones are not log lines, and are skipped."""
 
@@ -27,7 +31,7 @@ LONGEST: Final = 1 << 20
 def lines_of_interest(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the lines that may be Cloud Foundry's, in order and without line ends, from the pieces of a file."""
     for block in whole_lines(chunks):
-        yield from _found_in(block)
+        yield from _found_in(block if block.endswith(b"\n") else _CUT.sub(b"", block))
 
 
 def whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:

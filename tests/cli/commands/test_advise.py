@@ -716,6 +716,19 @@ def test_what_a_policy_allows_now_is_not_proposed_again(shop: str, tmp_path: Pat
     assert "Refused before, but allowed now by these policies\n" in told
 
 
+@pytest.mark.parametrize("cut", ["DST=10.255.2.1", "DPT=80"])
+def test_nothing_follows_from_the_end_of_a_line_that_is_being_written(
+    cut: str, shop: str, tmp_path: Path, cfnet: Cfnet
+) -> None:
+    """The address may be 10.255.2.12, and the port 8081."""
+    log = tmp_path / "cell-2.log"
+    whole = refused(OTHER, BACK, 8081)
+    log.write_text(f"{whole}\n{whole[: whole.index(cut) + len(cut)]}", encoding="utf-8")
+    told = json.loads(cfnet("advise", str(log), "--min-count", "1", "--from", shop, "--json").stdout)
+    assert [each["policy"]["ports"]["start"] for each in told["needed"]] == [8081]
+    assert [each["port"] for each in told["not_proposed"]] == [None]
+
+
 def test_protocols_without_ports_are_not_proposed(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
     ping = refused(FRONT, BACK, 1).replace("PROTO=TCP SPT=45678 DPT=1", "PROTO=ICMP TYPE=8 CODE=0")
     told = cfnet("advise", kern_log(tmp_path, *[ping] * 3), "--from", shop).stdout
