@@ -88,12 +88,13 @@ def log_coverage(streams: Mapping[LogStream, StreamRecord], facts: CellFacts) ->
 def cell_of(stream: LogStream, called: Counter[str], facts: CellFacts) -> str | None:
     """Return the cell that a stream is from; None if it is unknown.
 
-    Calls are logged on the cell of the called container. Streams of several cells are of none.
+    Calls are logged on the cell of the called container. Streams of several cells are of none, and neither are those
+    that are named after a cell whose containers were not called, while others were.
     """
     named = _named(stream, facts.names)
+    cells = {facts.at[ip] for ip in called if ip in facts.at}
     if named is not None:
-        return named
-    cells = Counter(facts.at[ip] for ip in called if ip in facts.at)
+        return named if not cells or named in cells else None
     return next(iter(cells)) if len(cells) == 1 else None
 
 

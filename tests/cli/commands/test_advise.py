@@ -544,7 +544,7 @@ def test_counters_are_evidence_where_logs_are_not(shop: str, tmp_path: Path, cfn
     """And the other way round; a period that is too short is not judged."""
     for at, packets in (("Thu Dec 18 00:00:00 2025", (0, 0, 0)), ("Sun Dec 28 00:00:00 2025", (1, 0, 0))):
         counted(tmp_path / "counters" / at[:3], "cell-2", at, MADE, *packets)
-    log = kern_log(tmp_path, accepted(FRONT, BACK, 9000), name="cell-1.log")
+    log = kern_log(tmp_path, accepted(FRONT, BACK, 9000), accepted(BACK, FRONT, 1), name="cell-1.log")
     words = ("advise", log, "--counters", str(tmp_path / "counters"), "--from", shop)
     assert [each["usage"] for each in json.loads(cfnet(*words, "--json").stdout)["policies"]] == [
         "used",
@@ -677,6 +677,14 @@ def test_a_log_of_several_cells_in_one_file(shop: str, cfnet: Cfnet) -> None:
         "The logs cover 1 day to 2 days (2026-01-01T00:00:00Z to 2026-01-03T00:00:00Z), on 2 of 2 cells.\n"
     )
     assert "so they say nothing about unused policies: stdin (both).\n" in told
+
+
+def test_a_log_with_the_name_of_another_cell_shows_nothing(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """All calls in it are to containers of cell-2: nothing shows that cell-1 received none."""
+    log = kern_log(tmp_path, accepted(FRONT, BACK, 8080), name="cell-1.log")
+    told = cfnet("advise", log, "--from", shop).stdout
+    assert told.startswith("The logs cover 0 of 2 cells.\n")
+    assert f"The cell of these logs is unknown, so they say nothing about unused policies: {log} (localhost).\n" in told
 
 
 def test_without_tags_callers_are_known_by_address_only(tmp_path: Path, cfnet: Cfnet) -> None:
