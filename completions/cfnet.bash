@@ -240,7 +240,7 @@ _cfnet_takes() {
     'cfnet explain') takes=(choice --from --summary --format --json --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet explain:--from') takes=(folder) ;;
     'cfnet explain:--format') takes=(choice text json) ;;
-    'cfnet explain:1') takes=(file) ;;
+    'cfnet explain:'[0-9]*) takes=(file) ;;
     'cfnet advise') takes=(choice --min-count --unused-after --counters --calls --format --json --into --follow --from --lrps --store --agent --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet advise:--min-count') takes=(free) ;;
     'cfnet advise:--unused-after') takes=(free) ;;
@@ -251,7 +251,7 @@ _cfnet_takes() {
     'cfnet advise:--lrps') takes=(file) ;;
     'cfnet advise:--store') takes=(free) ;;
     'cfnet advise:--agent') takes=(file) ;;
-    'cfnet advise:'[0-9]*) takes=(free) ;;
+    'cfnet advise:'[0-9]*) takes=(file) ;;
     'cfnet trace') takes=(choice --port --protocol --instance --to-instance -f --file --var --vars-file --prune --from --lrps --store --agent --format --json --exit-zero --sandbox -q --quiet -v --verbose --no-wait --debug -h --help) ;;
     'cfnet trace:--port') takes=(free) ;;
     'cfnet trace:--protocol') takes=(choice tcp udp) ;;

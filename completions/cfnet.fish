@@ -364,7 +364,7 @@ complete -c cfnet -n "__cfnet_at 'cfnet snapshot'" -s v -l verbose -d 'Show requ
 complete -c cfnet -n "__cfnet_at 'cfnet snapshot'" -l no-wait -d 'Fail instead of waiting when a server is busy'
 complete -c cfnet -n "__cfnet_at 'cfnet snapshot'" -l debug -d 'Show tracebacks of internal errors'
 complete -c cfnet -n "__cfnet_at 'cfnet snapshot'" -s h -l help -d 'Show this help'
-complete -c cfnet -n "__cfnet_at 'cfnet explain' 1" -F
+complete -c cfnet -n "__cfnet_at 'cfnet explain' any" -F
 complete -c cfnet -n "__cfnet_at 'cfnet explain'" -l from -x -a '(__fish_complete_directories (commandline -ct))' -d 'Read names from a snapshot'
 complete -c cfnet -n "__cfnet_at 'cfnet explain'" -l summary -d 'Only count the log lines of Cloud Foundry, by source and destination'
 complete -c cfnet -n "__cfnet_at 'cfnet explain'" -l format -x -a 'text json' -d 'Output format: text or JSON (Default: text)'
@@ -375,6 +375,7 @@ complete -c cfnet -n "__cfnet_at 'cfnet explain'" -s v -l verbose -d 'Show reque
 complete -c cfnet -n "__cfnet_at 'cfnet explain'" -l no-wait -d 'Fail instead of waiting when a server is busy'
 complete -c cfnet -n "__cfnet_at 'cfnet explain'" -l debug -d 'Show tracebacks of internal errors'
 complete -c cfnet -n "__cfnet_at 'cfnet explain'" -s h -l help -d 'Show this help'
+complete -c cfnet -n "__cfnet_at 'cfnet advise' any" -F
 complete -c cfnet -n "__cfnet_at 'cfnet advise'" -l min-count -x -d 'List ports with fewer refused calls apart, as they may be scans'
 complete -c cfnet -n "__cfnet_at 'cfnet advise'" -l unused-after -x -d 'Only report policies as unused if the logs cover at least this period, such as 30d or 12h'
 complete -c cfnet -n "__cfnet_at 'cfnet advise'" -l counters -x -a '(__fish_complete_directories (commandline -ct))' -d 'Outputs of \'iptables-save -c\', taken twice on each cell, as more evidence of unused policies'

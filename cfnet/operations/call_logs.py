@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cfnet.cell.calls.advice import CallContext
 from cfnet.cell.calls.call_log import CallLog
 from cfnet.cell.calls.log_coverage import CellFacts
-from cfnet.cell.calls.log_reader import read_calls
+from cfnet.cell.calls.log_reader import read_calls, read_packets
 from cfnet.cell.model.instances import names_of, running, without_marks
 from cfnet.operations.inventory import state_of
 from cfnet.operations.log_files import PIECE
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    from cfnet.cell.explain.kernel_log import LogLine
     from cfnet.operations.environment import Environment
     from cfnet.operations.inventory import Inventory
     from cfnet.operations.log_files import LogFile
@@ -73,11 +73,17 @@ def read_logs(files: Sequence[LogFile], log: CallLog, environment: Environment) 
                 read_calls(file.pieces(step), file.name, file.written, log)
 
 
-@contextmanager
-def log_pieces(file: LogFile, environment: Environment) -> Iterator[Iterator[bytes]]:
-    """Yield the content of a file, with a bar on a terminal."""
-    with _progress([file], environment) as step, environment.status.waiting(f"Reading {file.name}"):
-        yield file.pieces(step)
+def packets_in(files: Sequence[LogFile], environment: Environment) -> Iterator[tuple[LogLine, float]]:
+    """Yield the packets that lines report, with the time when their file was last written; with a bar on a terminal.
+
+    Raises:
+        InputFault: a file cannot be read.
+    """
+    with _progress(files, environment) as step:
+        for file in files:
+            with environment.status.waiting(f"Reading {file.name}"):
+                for line in read_packets(file.pieces(step)):
+                    yield line, file.written
 
 
 def _progress(files: Sequence[LogFile], environment: Environment) -> AbstractContextManager[Callable[[], None]]:

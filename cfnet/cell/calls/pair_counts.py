@@ -63,8 +63,8 @@ class PairCounts(NamedTuple):
     uncounted: int
 
 
-def count_pairs(lines: Iterable[LogLine], names: Names, policies: Iterable[Policy], written: float) -> PairCounts:
-    """Count packets by pair; `written` is when the log was last written."""
+def count_pairs(lines: Iterable[tuple[LogLine, float]], names: Names, policies: Iterable[Policy]) -> PairCounts:
+    """Count packets by pair; with each line comes the time when its log was last written."""
     known = by_ends(policies)
     counts: dict[CalledPair, PairCount] = {}
     uncounted = 0
@@ -76,7 +76,7 @@ def count_pairs(lines: Iterable[LogLine], names: Names, policies: Iterable[Polic
         source, destination = (CallEnd(app, None if app else ip) for app, ip in ends)
         return CalledPair(source, destination, line.event), call.doubtful
 
-    for line in lines:
+    for line, written in lines:
         which, doubtful = pair(line._replace(time=None, uptime=None, host=None, times=1))
         count = counts.get(which)
         if count is None:

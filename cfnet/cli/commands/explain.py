@@ -20,7 +20,7 @@ from cfnet.operations.known_foundation import known_foundation
 from cfnet.show.explained import explained_json, explained_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cfnet.cell.explain.explained_lines import ExplainedLine
     from cfnet.operations.environment import Environment
@@ -61,18 +61,20 @@ class _Command(CfnetCommand):
         "-A FORWARD -j vpa--1555608460726256",
         "cell-1.rules",
         "cell-1.rules --json",
-        "--summary kern.log",
+        "--summary kern.log kern.log.1.gz",
     ),
     exits=OFFLINE_EXITS,
     see_also=("render", "trace", "verify"),
 )
-@click.argument("what", metavar="[FILE|RULE]", required=False, type=click.Path())
+@click.argument("given", metavar="[FILE...|RULE]", nargs=-1, required=False, type=click.Path())
 @snapshot_option("Read names from a snapshot")
 @click.option("--summary", is_flag=True, help="Only count the log lines of Cloud Foundry, by source and destination")
 @output_format(TextOrJson)
 @shared
 @click.pass_context
-def command(ctx: click.Context, *, what: str | None, origin: InventorySource, summary: bool, form: TextOrJson) -> None:
+def command(
+    ctx: click.Context, *, given: Sequence[str], origin: InventorySource, summary: bool, form: TextOrJson
+) -> None:
     """Explain iptables rules and kernel log lines.
 
     The output says which packets a rule matches, what it does, and what it is for.
@@ -81,21 +83,23 @@ def command(ctx: click.Context, *, what: str | None, origin: InventorySource, su
     journalctl, syslog, 'bosh ssh' or iptables-logger, also compressed with gzip. Without FILE, or if it is '-', stdin
     is read. RULE is a single line of these: every word from -A, -I, -N or -P on belongs to it.
 
-    With --summary, the log lines of Cloud Foundry in FILE are counted by source, destination and outcome; all other
-    lines are skipped.
+    With --summary, the log lines of Cloud Foundry in all FILEs are counted by source, destination and outcome; all
+    other lines are skipped. Without, only one FILE is explained.
 
     Names of apps are read from --from, the sandbox or the session, if there is one. Lines that cfnet does not
     recognize are printed unchanged and marked.
     """
     environment: Environment = ctx.obj
     if summary:
-        _summarize(what, origin, form, environment)
+        _summarize(given or ("-",), origin, form, environment)
         return
-    given = _lines(what, environment)
+    if len(given) > 1:
+        raise CommandLineFault("explain takes one FILE or RULE", hint="With --summary, it takes several FILEs.")
+    read = _lines(given[0] if given else None, environment)
     known = known_foundation(origin, environment)
     environment.tell_notes(known.notes)
     kinds: set[LineKind] = set()
-    lines = _watched(explain_lines(given, known.names, known.policies), kinds)
+    lines = _watched(explain_lines(read, known.names, known.policies), kinds)
     if form is TextOrJson.JSON:
         told = explained_json(lines, known.apps, known.notes, complete=known.complete)
     else:
@@ -114,19 +118,18 @@ def _watched(lines: Iterable[ExplainedLine], kinds: set[LineKind]) -> Iterator[E
         yield line
 
 
-def _summarize(what: str | None, origin: InventorySource, form: TextOrJson, environment: Environment) -> None:
-    from cfnet.cell.calls.log_reader import read_packets
+def _summarize(given: Sequence[str], origin: InventorySource, form: TextOrJson, environment: Environment) -> None:
     from cfnet.cell.calls.pair_counts import count_pairs
-    from cfnet.operations.call_logs import log_pieces
+    from cfnet.operations.call_logs import packets_in
     from cfnet.operations.log_files import log_files
     from cfnet.show.call_pairs import pairs_json, pairs_text
 
-    _require_input(what, environment)
-    (file,) = log_files([what or "-"], environment)
+    if "-" in given:
+        _require_input("-", environment)
+    files = log_files(given, environment)
     known = known_foundation(origin, environment)
     environment.tell_notes(known.notes)
-    with log_pieces(file, environment) as pieces:
-        counts = count_pairs(read_packets(pieces), known.names, known.policies, file.written)
+    counts = count_pairs(packets_in(files, environment), known.names, known.policies)
     out = environment.output(as_file=form is not TextOrJson.TEXT)
     if form is TextOrJson.JSON:
         out.write(pairs_json(counts, known.apps, known.notes))

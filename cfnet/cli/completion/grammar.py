@@ -80,7 +80,8 @@ _KINDS: Final = {
     "FILE": ValueKind.FILE,
     "PLAN": ValueKind.FILE,
     "FILE|PLAN": ValueKind.FILE,
-    "FILE|RULE": ValueKind.FILE,
+    "FILE...|RULE": ValueKind.FILE,
+    "LOG": ValueKind.FILE,
 }
 """By the name of a value in the help."""
 

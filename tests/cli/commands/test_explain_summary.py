@@ -46,6 +46,17 @@ def test_calls_are_counted_by_pair(name: str, shop: str, tmp_path: Path, cfnet: 
     assert cfnet("explain", "--summary", str(log), "--from", shop) == (0, SUMMARY, "")
 
 
+def test_several_logs_are_counted_together(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """Each once, with the years of its own dates. Line by line, only one is explained."""
+    lines = LOG.splitlines()
+    logs = [tmp_path / "kern.log.1.gz", tmp_path / "kern.log"]
+    logs[0].write_bytes(gzip.compress("\n".join(lines[:4]).encode()))
+    logs[1].write_text("\n".join(lines[4:]), encoding="utf-8")
+    words = [*map(str, logs), str(logs[1]), "--from", shop]
+    assert cfnet("explain", "--summary", *words) == (0, SUMMARY, "")
+    assert cfnet("explain", *words).exit == 2
+
+
 def test_stdin_is_summarized(shop: str, cfnet: Cfnet) -> None:
     assert cfnet("explain", "--summary", "--from", shop, stdin=LOG).stdout == SUMMARY
     assert cfnet("explain", "--summary", "--from", shop, stdin="").stdout == "No lines of Cloud Foundry.\n"

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from cfnet.cli.command_table import COMMANDS
+from cfnet.cli.completion.grammar import ValueKind, spell
+from cfnet.cli.main import cfnet as root
 from tests.cli.completion.typists import COMPLETIONS, Typist
 from tests.conftest import Cfnet, Ran
 
@@ -18,6 +20,13 @@ def test_the_files_are_current(shell: str, file: str, cfnet: Cfnet) -> None:
 def test_the_directory_has_no_other_files() -> None:
     """One file for each shell, and the manual pages."""
     assert {path.name for path in COMPLETIONS.iterdir()} == {"cfnet.bash", "_cfnet", "cfnet.fish", "man"}
+
+
+def test_files_are_offered_where_a_command_reads_them() -> None:
+    """Also for words such as LOG and FILE|RULE."""
+    named = [value for grammar in spell(root).walk() for value in grammar.arguments]
+    files = [value for value in named if "FILE" in value.name or "LOG" in value.name]
+    assert {value.name for value in files if value.kind is not ValueKind.FILE} == set()
 
 
 def test_all_commands(typist: Typist) -> None:
