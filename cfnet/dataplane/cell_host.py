@@ -119,9 +119,9 @@ class CellHost:
         handles = {each.handle for each in wanted}
         gone = [handle for handle in self.containers if handle not in handles]
         fresh = [each for each in wanted if each.handle not in self.containers]
+        self.failure = ""  # containers that could not be started may no longer be wanted
         if not (gone or fresh):
             return False
-        self.failure = ""
         chains = started_chains([containers[each.handle] for each in fresh], settings)
         try:
             with rules_lock(self._lock):

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     Process = TypeVar("Process", PlacedCell, PlacedContainer)
 
+_NO_CONTAINERS = (
+    "An app without instances, or a stopped one, has none; 'cfnet sandbox status' shows whether others failed to start."
+)
 _RESTARTING = "It is being restarted: try again."
 
 
@@ -57,7 +60,7 @@ def container(text: str, places: Places, apps: Mapping[str, App]) -> PlacedConta
 def _container(text: str, app: str, number: int | None, places: Places) -> PlacedContainer:
     found = [each for each in places.containers if each.app == app]
     if not found:
-        raise UnknownName(f"'{text}' has no containers.", hint="An app without instances, or a stopped one, has none.")
+        raise UnknownName(f"'{text}' has no containers.", hint=_NO_CONTAINERS)
     chosen = [each for each in found if number in (None, each.instance)]
     if not chosen:
         raise UnknownName(f"'{text}' does not exist.", hint=f"Known instances: {_numbers(found)}.")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cfnet.dataplane import control
+from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from cfnet.operations.environment import Environment
@@ -24,4 +26,17 @@ def refresh_cells(environment: Environment) -> None:
         UsageFault: the cells do not answer.
     """
     if environment.embedded is None and environment.platform == "linux":
-        control.request(cells_folder(environment), "refresh")
+        answer = control.request(cells_folder(environment), "refresh")
+        if answer is not None:
+            warn_of_failures(environment, answer)
+
+
+def warn_of_failures(environment: Environment, status: Mapping[str, Any]) -> None:
+    """Say what has failed according to an answer to `status` or `refresh`."""
+    found = [f"{cell['name']}: {cell['failure']}" for cell in status["cells"] if cell["failure"]]
+    if status["failure"]:
+        found.insert(0, str(status["failure"]))
+    for each in found:
+        environment.say(f"Warning: {printable(each)}")
+    if found:
+        environment.note("The cells try again every few seconds; 'cfnet sandbox status' shows the result.")

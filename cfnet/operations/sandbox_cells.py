@@ -14,7 +14,7 @@ from cfnet.dataplane.state_source import PlaneSettings
 from cfnet.errors import InputFault, UsageFault
 from cfnet.operations.cell_requirements import require_cells
 from cfnet.operations.embedded_sandbox import use_sandbox
-from cfnet.operations.refresh_cells import cells_folder
+from cfnet.operations.refresh_cells import cells_folder, warn_of_failures
 from cfnet.operations.sandbox_source import SandboxSource
 from cfnet.show.cell_status import CellStatus
 
@@ -34,12 +34,14 @@ class CellsUp(NamedTuple):
         containers: the number of their containers.
         poll: how often their agents poll, in seconds.
         already: whether they were up before.
+        backend: the implementation of iptables that they use.
     """
 
     cells: Sequence[str]
     containers: int
     poll: float
     already: bool
+    backend: str
 
 
 def bring_up(environment: Environment, backend: Backend, poll_seconds: float, *, tied: bool = False) -> CellsUp:
@@ -97,9 +99,14 @@ def _up(environment: Environment, *, already: bool) -> CellsUp:
     answer = control.request(cells_folder(environment), "status")
     if answer is None:
         raise UsageFault("The cells have ended.", hint="Try again.")
+    warn_of_failures(environment, answer)
     cells = answer["cells"]
     return CellsUp(
-        [cell["name"] for cell in cells], sum(len(cell["containers"]) for cell in cells), answer["poll"], already
+        [cell["name"] for cell in cells],
+        sum(len(cell["containers"]) for cell in cells),
+        answer["poll"],
+        already,
+        answer["backend"],
     )
 
 

@@ -21,14 +21,19 @@ if TYPE_CHECKING:
 
 _NO_CONTAINERS: Final = "{}"
 """The store of a cell that the sandbox no longer has."""
+_REPLACED: Final = (
+    "The sandbox's file has been moved away or replaced: run 'cfnet sandbox down', then 'cfnet sandbox up'."
+)
 
 
 class SandboxSource:
     """The sandbox as its cells see it: see `StateSource`."""
 
-    def __init__(self, foundation: Foundation) -> None:
-        """Read `foundation`, which only this process uses."""
+    def __init__(self, foundation: Foundation, path: Path | None = None) -> None:
+        """Read `foundation`, which only this process uses, from its file if it has a `path`."""
         self._foundation = foundation
+        self._path = path
+        self._file = _identity(path)
 
     @classmethod
     def open(cls, path: Path) -> SandboxSource:
@@ -38,7 +43,7 @@ class SandboxSource:
             InputFault: it cannot be used.
         """
         try:
-            return cls(Foundation.open(path))
+            return cls(Foundation.open(path), path)
         except SandboxError as error:
             raise InputFault(error.message, hint=error.hint) from error
 
@@ -46,8 +51,10 @@ class SandboxSource:
         """Return a number that changes with the database.
 
         Raises:
-            InputFault: it cannot be read.
+            InputFault: it cannot be read, or another file has taken its place.
         """
+        if _identity(self._path) != self._file:
+            raise InputFault(_REPLACED)
         try:
             return self._foundation.changes()
         except SandboxError as error:
@@ -83,6 +90,15 @@ class SandboxSource:
             read_apps=lambda: by_guid(inputs.apps),
             read_security_groups=lambda: security_groups(parse(inputs.security_groups.encode()).nodes()),
         )
+
+
+def _identity(path: Path | None) -> tuple[int, int] | None:
+    """Tell one file from another at the same path; None if there is none."""
+    try:
+        found = path.stat() if path else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found else None
 
 
 def _cell(name: str, store: str) -> Cell:

@@ -35,7 +35,7 @@ class CellStatus(NamedTuple):
 _HEADER: Final = ("cell", "containers", "last poll", "policy chain", "rules")
 
 
-def up_text(cells: Sequence[str], containers: int, poll: float, already: bool) -> str:  # noqa: FBT001 - a named tuple
+def up_text(cells: Sequence[str], containers: int, poll: float, *, already: bool) -> str:
     """Say which cells are up."""
     names = [printable(name) for name in cells]
     listed = " and ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])} and {names[-1]}"  # noqa: PLR2004

@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from cfnet.cli.parsing.command import OFFLINE_EXITS, CfnetCommand, CommandGroup
 from cfnet.cli.parsing.shared_options import shared_without
@@ -186,9 +187,9 @@ def _up(ctx: click.Context, *, poll_interval: float, backend: str, foreground: b
     environment: Environment = ctx.obj
     chosen = Backend(backend)
     if foreground:
-        run_in_foreground(environment, chosen, poll_interval, lambda up: _say_up(environment, up))
+        run_in_foreground(environment, chosen, poll_interval, lambda up: _say_up(ctx, up))
     else:
-        _say_up(environment, bring_up(environment, chosen, poll_interval))
+        _say_up(ctx, bring_up(environment, chosen, poll_interval))
 
 
 @command.command("down", cls=CfnetCommand, examples=("",), see_also=("sandbox",))
@@ -324,11 +325,19 @@ def _listening(ports: tuple[int, ...]) -> str:
     return ",".join(map(str, dict.fromkeys((8080, *ports))))
 
 
-def _say_up(environment: Environment, up: CellsUp) -> None:
+def _say_up(ctx: click.Context, up: CellsUp) -> None:
     from cfnet.show.cell_status import up_text
 
-    environment.stdout.write(up_text(*up))
+    environment: Environment = ctx.obj
+    environment.stdout.write(up_text(up.cells, up.containers, up.poll, already=up.already))
     environment.stdout.flush()
+    has = {"poll_interval": up.poll, "backend": up.backend, "foreground": None}
+    given = [name for name in has if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    if up.already and any(ctx.params[name] != has[name] for name in given):
+        environment.note(
+            f"They keep running as they were started (with iptables-{up.backend}). To start them otherwise, run"
+            " 'cfnet sandbox down' first."
+        )
 
 
 def _show(environment: Environment, name: str, space: str, containers: Sequence[DeployedInstance]) -> None:

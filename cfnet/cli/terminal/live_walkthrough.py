@@ -71,7 +71,8 @@ class _LiveTour(Walkthrough):
 
         self.show_command("sandbox", "up")
         # Unlike those of the command, these cells end with this process, however it ends.
-        self.show_output(up_text(*bring_up(self.environment, Backend(_BACKEND), _POLL, tied=True)))
+        up = bring_up(self.environment, Backend(_BACKEND), _POLL, tied=True)
+        self.show_output(up_text(up.cells, up.containers, up.poll, already=up.already))
         self.say(
             "Two Diego cells now run on this computer, as network namespaces linked by VXLAN: appA runs on cell-2, appB"
             " on cell-1. The agent of each cell polls the policy server, as in production."
