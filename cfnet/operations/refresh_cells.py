@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cfnet.dataplane import control
+from cfnet.errors import UsageFault
 from cfnet.show.printable import printable
 
 if TYPE_CHECKING:
@@ -22,13 +23,19 @@ def cells_folder(environment: Environment) -> Path:
 def refresh_cells(environment: Environment) -> None:
     """Start and stop containers as the sandbox says, if its cells are up, and wait until that is done.
 
-    Raises:
-        UsageFault: the cells do not answer.
+    The sandbox has been changed already: that its cells cannot be asked is a warning.
     """
-    if environment.embedded is None and environment.platform == "linux":
+    if environment.embedded is not None or environment.platform != "linux":
+        return
+    try:
         answer = control.request(cells_folder(environment), "refresh")
-        if answer is not None:
-            warn_of_failures(environment, answer)
+    except UsageFault as error:
+        environment.say(f"Warning: whether cells run is unknown: {printable(error.message)}")
+        if error.hint:
+            environment.note(error.hint)
+        return
+    if answer is not None:
+        warn_of_failures(environment, answer)
 
 
 def warn_of_failures(environment: Environment, status: Mapping[str, Any]) -> None:

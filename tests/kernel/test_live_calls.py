@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -283,16 +284,34 @@ def test_the_live_tour(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", users())
-def test_the_cells_of_a_killed_tour_end(kind: str) -> None:
+@pytest.mark.parametrize("ended_by", [signal.SIGKILL, signal.SIGHUP], ids=lambda number: number.name)
+def test_the_cells_of_an_ended_tour_end(ended_by: signal.Signals, kind: str) -> None:
+    """If its terminal is closed, its files are removed, too."""
     with LiveSandbox(kind) as live:
         tour = live.start(live.python, "-m", "cfnet", "tour", "--live", variables={"TMPDIR": str(live.folder)})
         assert tour.stdout is not None
         while "are up:" not in take_lines(tour.stdout.fileno()):
             assert tour.poll() is None
         assert len(live.processes()) > 1
-        tour.kill()
+        tour.send_signal(ended_by)
         tour.communicate()
         eventually(lambda: live.processes() == [], "processes remain")
+        assert ended_by == signal.SIGKILL or list(live.folder.glob("cfnet-tour-*")) == []
+
+
+def test_push_succeeds_where_the_cells_cannot_be_asked() -> None:
+    """Another user may have created their directory in /tmp."""
+    with LiveSandbox("ordinary") as live:
+        folder = control.runtime_folder(live.environment, live.file)
+        folder.mkdir()
+        folder.chmod(0o777)
+        pushed = ran(live, "sandbox", "push", "fresh")
+        assert pushed.exit == 0
+        assert pushed.stdout.startswith("fresh runs in 1 instance in demo/dev.")
+        assert pushed.stderr.startswith(f"Warning: whether cells run is unknown: {folder} is not a private directory")
+        status = ran(live, "sandbox", "status")
+        assert (status.exit, status.stdout) == (2, "")
+        folder.rmdir()
 
 
 _WITHOUT_USER_NAMESPACES = """

@@ -312,6 +312,7 @@ def _watch(ctx: click.Context) -> None:
     for each in seen:
         environment.stdout.write(watched_line(each.time, each.cell, each.decision, colour=colour))
         environment.stdout.flush()
+    environment.note("The cells have ended.")
 
 
 def _number(seconds: float) -> float:

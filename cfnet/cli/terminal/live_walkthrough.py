@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,13 +30,25 @@ def walk_live(environment: Environment, *, pause: bool) -> None:
         UsageFault: cells cannot run here.
     """
     require_cells(environment, _BACKEND)
-    with _own_sandbox(environment) as own:
+    with _hangup_interrupts(), _own_sandbox(environment) as own:
         tour = _LiveTour(own, pause=pause)
         try:
             tour.walk()
         finally:
             tour.run("sandbox", "down", told=False)
         tour.say("The cells are down again, and nothing of them is left. 'cfnet sandbox up' starts cells to keep.")
+
+
+@contextmanager
+def _hangup_interrupts() -> Iterator[None]:
+    """Clean up if the terminal is closed, too, unless that is ignored."""
+    before = signal.getsignal(signal.SIGHUP)
+    if before is signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 @contextmanager
