@@ -135,10 +135,19 @@ def limits(advice: Advice) -> Iterator[str]:
             "No logged call is no proof that a policy is not needed: it may be newer than the logs, or rarely used, "
             "and containers may have run on other cells before."
         )
+    yield from _about_accepted(advice)
     yield from _about_settings(advice)
     yield from _about_files(advice)
     yield from _about_knowledge(advice)
     yield from _about_times(advice)
+
+
+def _about_accepted(advice: Advice) -> Iterator[str]:
+    """Where all policies are unused, the logs may have been filtered."""
+    found = advice.coverage.cells
+    cells = {cell for each in advice.unused for cell in each.cells if cell in found and cell not in advice.counters}
+    if silent := sorted(cell for cell in cells if not found[cell].accepted):
+        yield f"No accepted call was logged on {listed(silent)}: if such lines were left out, policies may be in use."
 
 
 def _about_settings(advice: Advice) -> Iterator[str]:

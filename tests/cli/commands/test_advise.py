@@ -247,6 +247,7 @@ ENTRIES = """\
 # The logs cover 9 days 4 hours (2025-12-22T20:00:00Z to 2026-01-01T00:00:00Z), on 1 of 2 cells.
 # Refused calls are logged at most once a second for each container: there may have been more.
 # No logged call is no proof that a policy is not needed: it may be newer than the logs, or rarely used, and containers may have run on other cells before.
+# No accepted call was logged on cell-2: if such lines were left out, policies may be in use.
 # Dates without a year are taken to be in the year before the end of their file, and to be in UTC.
 # 22: 1 refused call, 2025-12-31T23:00:00Z to 2025-12-31T23:00:00Z
 # 8081: 1 refused call, 2025-12-31T23:01:00Z to 2025-12-31T23:01:00Z
