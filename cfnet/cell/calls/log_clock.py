@@ -20,8 +20,11 @@ _SLACK: Final = 86_400.0
 """How far clocks and zones may differ: a time is not taken for last year's because of this."""
 _LEAP_CYCLE: Final = 9
 """Years that have at least one 29 February."""
+_FIRST: Final = datetime(2016, 1, 1, tzinfo=UTC).timestamp()
+"""Network policies are younger: earlier dates are of clocks that were not set, such as those of 1970 after a start. A
+log that begins with one does not cover decades."""
 _END: Final = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
-"""With its offset, a date may be outside of the years that can be printed; no kernel is older than the epoch."""
+"""Later dates may have years, with their offset, that cannot be printed."""
 
 
 @lru_cache(maxsize=1 << 10)
@@ -37,7 +40,7 @@ def epoch_of(time: str | None, end: float) -> float | None:
         found = _of_named(named, end) if named else _of_iso(time)
     except (ValueError, OverflowError):
         return None
-    return found if found is not None and 0 <= found < _END else None
+    return found if found is not None and _FIRST <= found < _END else None
 
 
 def has_year(time: str | None) -> bool:
