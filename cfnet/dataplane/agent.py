@@ -108,28 +108,34 @@ class Agent:
         if started or self._version is None:
             self._cycle(started)
 
-    def poll(self, *, groups: bool = False) -> None:
-        """Run a cycle if something may have changed since the last one, or that one failed.
+    def poll(self, *, policies: bool, groups: bool) -> None:
+        """Run a cycle for what is due: each has its own interval.
 
-        With `groups`, compare the security groups of all containers, too.
+        Policies are compared if something may have changed since the last cycle, or that one failed; security groups,
+        of all containers, always.
         """
-        self._cycle(self._order.handles if groups else frozenset(), only_changes=not (groups or self._failure))
+        if groups:
+            self._cycle(self._order.handles, policies=policies)
+        elif policies:
+            self._cycle(frozenset(), only_changes=not self._failure)
 
-    def _cycle(self, handles: Collection[str], *, only_changes: bool = False) -> None:
-        """Read the state, plan, and enforce the policies, and the security groups of the containers `handles`."""
-        self._polled = time.time()
+    def _cycle(self, handles: Collection[str], *, policies: bool = True, only_changes: bool = False) -> None:
+        """Read the state, plan, and enforce `policies`, and the security groups of the containers `handles`."""
+        if policies:
+            self._polled = time.time()
         try:
             version = self._source.version()
             if only_changes and version == self._version:
                 return
             planned = self._plan()
             with rules_lock(self._lock):
-                self._policies.enforce([rule.text for rule in planned.policy])
+                if policies:
+                    self._policies.enforce([rule.text for rule in planned.policy])
                 self._enforce_groups(planned, handles)
         except (CfnetError, ProgramFailed) as error:
             self._failure = str(error)
         else:
-            self._version, self._failure = version, ""
+            self._version, self._failure = version if policies else self._version, ""
 
     def _plan(self) -> PlannedCell:
         state = self._source.state()
@@ -164,11 +170,10 @@ def run_agent(agent: Agent, settings: PlaneSettings, orders: int, reports: int) 
             for line in received:
                 agent.take(AgentOrder.read(line))
         now = time.monotonic()
-        if now >= groups_at:
-            agent.poll(groups=True)
-            groups_at = now + settings.security_group_seconds
-        elif now >= policies_at:
-            agent.poll()
-        if now >= policies_at:
+        policies, groups = now >= policies_at, now >= groups_at
+        agent.poll(policies=policies, groups=groups)
+        if policies:
             policies_at = now + settings.policy_seconds
+        if groups:
+            groups_at = now + settings.security_group_seconds
         os.write(reports, agent.report().line())

@@ -238,12 +238,11 @@ def _timeout(evidence: CallEvidence) -> FailedCall:
     outcome = evidence.outcome
     where = f"{evidence.target.host}:{evidence.target.port} ({outcome.address})"
     hop = next(reversed(_decided(evidence)), None)
-    step = hop.verdict.decided_by if hop and hop.verdict.effect is RuleEffect.DROPPED else None
-    if hop and step:
-        return FailedCall(
-            f"Connection timed out: rule {step.number} of {step.chain} on {hop.cell} drops it: {step.rule}",
-            exit=Exit.FINDING,
-        )
+    if hop and hop.verdict.effect is RuleEffect.DROPPED:
+        step = hop.verdict.decided_by
+        drops = f"rule {step.number} of {step.chain} on {hop.cell} drops it: {step.rule}" if step else ""
+        by_policy = f"no rule of {hop.cell} decides about it, and the policy of the chain is DROP."
+        return FailedCall(f"Connection timed out: {drops or by_policy}", exit=Exit.FINDING)
     return FailedCall(f"Connection timed out: {where}: {outcome.detail}.")
 
 

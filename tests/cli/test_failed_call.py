@@ -169,6 +169,17 @@ def test_a_dropped_call(state: State) -> None:
     assert failed.exit is Exit.FINDING
 
 
+def test_a_call_dropped_by_the_policy_of_a_chain(state: State) -> None:
+    evidence = _evidence(state, CallOutcome(CallResult.TIMEOUT, _B_IP, detail="no answer"))
+
+    failed = failed_call(evidence._replace(listings={**evidence.listings, "cell-1": "-P FORWARD DROP\n"}))
+
+    assert failed.text == (
+        "Connection timed out: no rule of cell-1 decides about it, and the policy of the chain is DROP."
+    )
+    assert failed.exit is Exit.FINDING
+
+
 @pytest.mark.parametrize(
     ("outcome", "target", "expected"),
     [
