@@ -125,6 +125,13 @@ def _read(stream: BinaryIO, step: Callable[[], None]) -> Iterator[bytes]:
         step()
 
 
+def _attempted(pieces: Iterator[bytes], name: str) -> Iterator[bytes]:
+    try:
+        yield from pieces
+    except OSError as error:
+        raise unreadable(error, name) from error
+
+
 def unzipped(pieces: Iterator[bytes], name: str) -> Iterator[bytes]:
     """Decompress gzip, also several files in one; yield text unchanged.
 
@@ -151,6 +158,25 @@ def unzipped(pieces: Iterator[bytes], name: str) -> Iterator[bytes]:
         raise InputFault(f"it is not valid gzip: {error}", where=name) from error
     if not unzip.eof:
         raise InputFault("the gzip file is incomplete.", where=name)
+
+
+def text_lines(stream: BinaryIO, name: str) -> Iterator[str]:
+    """Yield the lines of a file, decompressed and decoded, on demand; invalid bytes become escapes.
+
+    Raises:
+        InputFault: it cannot be read.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+    begun: list[str] = []
+    with stream:
+        for piece in _decoded(unzipped(_attempted(_read(stream, lambda: None), name), name)):
+            first, *rest = decoder.decode(piece).split("\n")
+            begun.append(first)
+            if rest:
+                yield "".join(begun)
+                yield from rest[:-1]
+                begun = rest[-1:]
+    yield "".join((*begun, decoder.decode(b"", final=True)))
 
 
 def _require_readable(head: bytes, name: str) -> None:

@@ -15,7 +15,6 @@ from cfnet.cli.parsing.inventory_options import snapshot_option
 from cfnet.cli.parsing.output_format import output_format
 from cfnet.cli.parsing.shared_options import shared
 from cfnet.errors import CommandLineFault, InputFault
-from cfnet.foundation.encodings import decoded
 from cfnet.operations.known_foundation import known_foundation
 from cfnet.show.explained import explained_json, explained_text
 
@@ -145,6 +144,8 @@ def _require_input(what: str | None, environment: Environment) -> None:
 
 
 def _lines(what: str | None, environment: Environment) -> Iterable[str]:
+    from cfnet.operations.log_files import text_lines
+
     _require_input(what, environment)
     if what in (None, "-"):
         return environment.tolerant_stdin
@@ -152,19 +153,12 @@ def _lines(what: str | None, environment: Environment) -> Iterable[str]:
     if text.split(" ", 1)[0] in _STARTS or text.startswith((":", "[")) or read_log_line(text):
         return [text]
     try:
-        return decoded(_content(Path(text))).split("\n")
+        return text_lines(Path(text).open("rb"), text)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise InputFault(
             f"cannot be read: {reason}", where=text or "''", hint="A rule begins with -A, as 'iptables -S' prints it."
         ) from error
-
-
-def _content(path: Path) -> bytes:
-    """Read a file, also one that is compressed with gzip."""
-    from cfnet.operations.log_files import unzipped
-
-    return b"".join(unzipped(iter((path.read_bytes(),)), str(path)))
 
 
 def _as_typed(word: str) -> str:

@@ -84,3 +84,13 @@ def test_a_compressed_log_is_explained_line_by_line(shop: str, tmp_path: Path, c
     plain = tmp_path / "kern.log"
     plain.write_text(LOG, encoding="utf-8")
     assert cfnet("explain", str(log), "--from", shop) == cfnet("explain", str(plain), "--from", shop)
+
+
+def test_the_lines_of_a_file_are_explained_as_they_are_read(shop: str, tmp_path: Path, cfnet: Cfnet) -> None:
+    """A small compressed file may have any number of lines, which do not all fit into the memory."""
+    log = tmp_path / "kern.log.gz"
+    log.write_bytes(gzip.compress((LOG + "\n").encode() * 3000)[:-8])
+    ran = cfnet("explain", str(log), "--from", shop)
+    assert ran.exit == 2
+    assert ran.stdout.startswith("2026-01-01T00:00:00Z cell-2 kernel: something else\n")
+    assert f"{log}: the gzip file is incomplete." in ran.stderr
