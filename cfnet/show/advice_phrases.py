@@ -161,7 +161,7 @@ def _about_settings(advice: Advice) -> Iterator[str]:
 
 def _about_files(advice: Advice) -> Iterator[str]:
     if unrelated := advice.log.unrelated - {each.file for each in advice.log.streams}:
-        yield f"No line of the kernel or of iptables-logger was found: {listed(sorted(unrelated))}."
+        yield f"These do not look like logs of a kernel or of iptables-logger: {listed(sorted(unrelated))}."
     if advice.coverage.strays:
         names = sorted({_stream(each.file, each.host) for each in advice.coverage.strays})
         yield f"The cell of these logs is unknown, so they say nothing about unused policies: {listed(names)}."

@@ -331,7 +331,7 @@ def test_another_log_of_a_cell_shows_nothing(shop: str, tmp_path: Path, cfnet: C
     told = cfnet("advise", str(log), "--from", shop).stdout
     assert told.startswith("The logs cover 0 of 2 cells.")
     assert "Unused:" not in told
-    assert told.endswith(f"No line of the kernel or of iptables-logger was found: {log}.\n")
+    assert told.endswith(f"These do not look like logs of a kernel or of iptables-logger: {log}.\n")
 
 
 DOCUMENT = """\
