@@ -9,12 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from cfnet.sandbox import DEFAULT, ContainerPlace
 from tests.kernel.live_sandbox import LiveSandbox, eventually
 from tests.skipping import skip_or_fail
 
 pytestmark = pytest.mark.kernel
 
-APP_B = "10.255.77.4"
+APP_B = "10.255.77.201"
+"""No other test has this IP: the kernel log has the calls of all tests that run at once."""
+
+WORLD = DEFAULT._replace(
+    apps=(DEFAULT.apps[0], DEFAULT.apps[1]._replace(placed=(ContainerPlace("cell-1", APP_B),))),
+)
 SWITCH = Path("/proc/sys/net/netfilter/nf_log_all_netns")
 """Whether LOG rules in network namespaces log; by default only those of the host do."""
 
@@ -53,19 +59,20 @@ def log_refused_calls(live: LiveSandbox, handle: str) -> None:
 
 def test_calls_that_the_kernel_logs_lead_to_advice() -> None:
     """One policy is used, one is not; a refused call needs one."""
-    with logging_namespaces(), LiveSandbox("root") as live:
+    with logging_namespaces(), LiveSandbox("root", WORLD) as live:
         live.cfnet("sandbox", "up", "--poll-interval", "0.5")
         chain = live.chain("cell-1")
         for port in ("8080", "9999"):
             live.cfnet("--sandbox", "add-network-policy", "appA", "appB", "--port", port, "--protocol", "tcp")
         eventually(lambda: live.chain("cell-1") != chain and "9999" in live.listing("cell-1"), "no policy is enforced")
+        eventually(lambda: "--set-xmark" in live.listing("cell-2"), "packets are not marked")
         live.cfnet("--sandbox", "snapshot", "snap")
         store = json.loads((live.folder / "snap" / "cells" / "cell-1" / "store.json").read_text(encoding="utf-8"))
         log_refused_calls(live, next(handle for handle, each in store.items() if each["ip"] == APP_B))
-        before = kernel_log()
+        before = set(kernel_log())
         assert live.call("appA/0", APP_B, 8080) == "connected"
         assert live.call("appA/0", APP_B, 8081) == "ConnectionRefusedError"
-        fresh = [line for line in kernel_log() if line not in set(before)]
+        fresh = [line for line in kernel_log() if f" DST={APP_B} " in line and line not in before]
         log = live.folder / "kern.log"
         log.write_text("\n".join(fresh), encoding="utf-8")
         told = json.loads(live.cfnet("advise", str(log), "--from", "snap", "--min-count", "1", "--json"))
