@@ -168,14 +168,13 @@ def text_lines(stream: BinaryIO, name: str) -> Iterator[str]:
     """
     decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
     begun: list[str] = []
-    with stream:
-        for piece in _decoded(unzipped(_attempted(_read(stream, lambda: None), name), name)):
-            first, *rest = decoder.decode(piece).split("\n")
-            begun.append(first)
-            if rest:
-                yield "".join(begun)
-                yield from rest[:-1]
-                begun = rest[-1:]
+    for piece in _decoded(unzipped(_attempted(_read(stream, lambda: None), name), name)):
+        first, *rest = decoder.decode(piece).split("\n")
+        begun.append(first)
+        if rest:
+            yield "".join(begun)
+            yield from rest[:-1]
+            begun = rest[-1:]
     yield "".join((*begun, decoder.decode(b"", final=True)))
 
 

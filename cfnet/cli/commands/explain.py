@@ -94,7 +94,7 @@ def command(
         return
     if len(given) > 1:
         raise CommandLineFault("explain takes one FILE or RULE", hint="With --summary, it takes several FILEs.")
-    read = _lines(given[0] if given else None, environment)
+    read = _lines(given[0] if given else None, ctx)
     known = known_foundation(origin, environment)
     environment.tell_notes(known.notes)
     kinds: set[LineKind] = set()
@@ -143,9 +143,11 @@ def _require_input(what: str | None, environment: Environment) -> None:
         )
 
 
-def _lines(what: str | None, environment: Environment) -> Iterable[str]:
+def _lines(what: str | None, ctx: click.Context) -> Iterable[str]:
+    """Return the lines to explain; a file stays open for as long as `ctx`."""
     from cfnet.operations.log_files import text_lines
 
+    environment: Environment = ctx.obj
     _require_input(what, environment)
     if what in (None, "-"):
         return environment.tolerant_stdin
@@ -153,7 +155,7 @@ def _lines(what: str | None, environment: Environment) -> Iterable[str]:
     if text.split(" ", 1)[0] in _STARTS or text.startswith((":", "[")) or read_log_line(text):
         return [text]
     try:
-        return text_lines(Path(text).open("rb"), text)
+        return text_lines(ctx.with_resource(Path(text).open("rb")), text)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise InputFault(
