@@ -23,7 +23,8 @@ _CONNECTING = frozenset({"network-policies", "add-network-policy", "remove-netwo
 _UNUSUAL = frozenset({"CF_API_URL", "CF_DIAL_TIMEOUT", "CFNET_SANDBOX", "HTTP_PROXY", "HTTPS_PROXY"})
 """Variables, in upper or lower case, that select another foundation or another way to it."""
 
-_API = r"(https?)://([0-9A-Za-z.-]+)(?::([0-9]{1,5}))?/*"
+_API = r"(https?)://([0-9A-Za-z][0-9A-Za-z.-]*+)(?::([0-9]{1,5}))?/*"
+_HIGHEST_PORT = 65_535
 _DIAL_SECONDS = 6.0
 
 
@@ -38,11 +39,9 @@ def connect_early(
     from cfnet.foundation import user_folders
 
     own = user_folders.own_folder(user_folders.CONFIG, variables, platform)
-    return (
-        None
-        if os.path.lexists(f"{own}/session.json")
-        else _connect(user_folders.cf_session(variables, platform), variables)
-    )
+    if os.path.lexists(f"{own}/session.json"):
+        return None
+    return _connect(user_folders.cf_session(variables, platform), variables)
 
 
 def _is_offline(word: str) -> bool:
@@ -51,6 +50,7 @@ def _is_offline(word: str) -> bool:
 
 
 def _connect(path: str, variables: Mapping[str, str]) -> EarlyConnection | None:
+    """Begin to connect to the server of the session in the file at `path`, which is read again later, with errors."""
     import json
     import re
 
@@ -72,10 +72,13 @@ def _connect(path: str, variables: Mapping[str, str]) -> EarlyConnection | None:
 
         return context_of(variables, skip_ssl_validation=skip_ssl_validation)
 
-    scheme, host, port = found.groups()
+    scheme, host, written = found.groups()
+    port = int(written or PORTS[scheme])
+    if not 0 < port <= _HIGHEST_PORT:  # getaddrinfo(3) would take it modulo 65536
+        return None
     return EarlyConnection(
         host.lower(),
-        int(port or PORTS[scheme]),
+        port,
         trusting=trusting if scheme == "https" else None,
         dial_seconds=_DIAL_SECONDS,
     )

@@ -143,7 +143,7 @@ class CallLog:
         accepted: the accepted calls.
         streams: the files, by host.
         uncounted: lines that were not counted because there were too many different calls.
-        unrelated: files that are no logs of the kernel.
+        unrelated: files that are not kernel logs.
     """
 
     def __init__(self, names: Names, sources: Collection[str]) -> None:

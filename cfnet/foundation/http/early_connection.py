@@ -147,8 +147,8 @@ def open_early(
 
     `variables` set proxies; `trusting` makes the TLS context for https.
     """
-    from cfnet.errors import CfnetError  # noqa: PLC0415
-    from cfnet.foundation.http.proxy import proxy_for  # noqa: PLC0415
+    from cfnet.errors import CfnetError  # noqa: PLC0415 - this module must be imported fast
+    from cfnet.foundation.http.proxy import proxy_for  # noqa: PLC0415 - the same
 
     try:
         server = _server_of(url)
@@ -162,7 +162,7 @@ def open_early(
 
 def _server_of(url: str) -> tuple[str, int] | None:
     """The host and port of `url`; None if it has none."""
-    from urllib.parse import urlsplit  # noqa: PLC0415
+    from urllib.parse import urlsplit  # noqa: PLC0415 - this module must be imported fast
 
     try:
         parts = urlsplit(url)
